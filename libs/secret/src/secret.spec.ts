@@ -7,11 +7,11 @@ describe('a secret', () => {
   const secret = Secret.of(value);
 
   it.each([
-    ['interpolated', () => `${String(secret)}`],
+    ['turned into text', () => String(secret)],
     ['serialised', () => JSON.stringify({ secret })],
     ['inspected', () => inspect({ nested: { secret } }, { depth: 9, showHidden: true })],
     ['formatted', () => format('%s %o %j', secret, secret, secret)],
-    ['spread', () => JSON.stringify({ ...secret })],
+    ['copied', () => JSON.stringify(Object.assign({}, secret))],
     ['thrown', () => inspect(new Error('refused', { cause: secret }))],
   ])('does not show when %s', (_, print) => {
     expect(print()).not.toContain(value);

@@ -1,0 +1,12 @@
+export { type Decider } from './decider';
+export { Refused, type FieldProblem, type Reason } from './refused';
+export { connection, statusAfterOf, type ConnectionCommand, type VerificationOutcome } from './connection/connection';
+export { existing, type Connection, type Credential, type ExistingConnection } from './connection/connection-state';
+export { againstOf, settingsDigest } from './connection/against';
+export { settledOf, settlesDifferently, type Settled } from './connection/settled';
+export { actionFor, statusActions, type StatusAction } from './connection/action-for';
+export { name, type Name, type NameCommand } from './name/name';
+export { properName } from './name/proper-name';
+export { foldName, nameStreamId } from './name/fold-name';
+export { connector, DefinitionChangedWithoutVersion, type Connector, type ConnectorCommand } from './connector/connector';
+export { log, type Log, type OpenLog } from './log/log';

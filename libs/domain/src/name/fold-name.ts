@@ -1,0 +1,11 @@
+import { createHash } from 'node:crypto';
+
+/** Two names that fold alike are one name: case, width and compatibility forms do not tell them apart. */
+export function foldName(name: string): string {
+  return name.trim().normalize('NFKC').toUpperCase().toLowerCase().normalize('NFKC');
+}
+
+/** The id of the stream that holds a name's reservation; hashed, as a name may hold any character. */
+export function nameStreamId(workspaceId: string, name: string): string {
+  return `${workspaceId}.${createHash('sha256').update(foldName(name), 'utf8').digest('hex')}`;
+}
