@@ -4,6 +4,6 @@
  */
 export interface Decider<State, Command, Event> {
   readonly initial: State;
-  decide(command: Command, state: State, now: Date): readonly Event[];
-  evolve(state: State, event: Event): State;
+  readonly decide: (command: Command, state: State, now: Date) => readonly Event[];
+  readonly evolve: (state: State, event: Event) => State;
 }

@@ -1,0 +1,113 @@
+import fc from 'fast-check';
+import { failureCategories, verificationTriggers, type ConnectionEvent } from '#events';
+import { Refused } from '../refused';
+import { againstOf } from './against';
+import { connection, statusAfterOf, type ConnectionCommand } from './connection';
+import { existing, type Connection } from './connection-state';
+
+/** What somebody does, whatever state the connection is in; a verification is about the connection as it is when it is recorded. */
+const step = fc.oneof(
+  fc.record({
+    does: fc.constant('create' as const),
+    authType: fc.constantFrom('api_key' as const, 'none' as const),
+    name: fc.string({ maxLength: 130 }),
+  }),
+  fc.record({ does: fc.constant('provide' as const), secretId: fc.uuid() }),
+  fc.record({ does: fc.constant('accept' as const), trigger: fc.constantFrom(...verificationTriggers), limited: fc.boolean() }),
+  fc.record({
+    does: fc.constant('fail' as const),
+    trigger: fc.constantFrom(...verificationTriggers),
+    category: fc.constantFrom(...failureCategories),
+  }),
+  fc.record({ does: fc.constant('rename' as const), to: fc.string({ maxLength: 130 }) }),
+);
+type Step = typeof step extends fc.Arbitrary<infer Value> ? Value : never;
+
+describe('any history of a connection', () => {
+  it('says in each event the status that evolve arrives at', () => {
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 30 }), (steps) => {
+        let state = connection.initial;
+        for (const event of historyOf(steps)) {
+          state = connection.evolve(state, event);
+          expect(statusAfterOf(existing(state))).toEqual(event.data.statusAfter);
+        }
+      }),
+    );
+  });
+
+  it('counts its events, and never edits backwards', () => {
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 30 }), (steps) => {
+        const history = historyOf(steps);
+        const state = history.reduce(connection.evolve, connection.initial);
+        if (state.status === 'unknown') return history.length === 0;
+        return state.revision === history.length - 1 && state.configRevision <= state.revision;
+      }),
+    );
+  });
+
+  it('lets every edit be sent again without another event', () => {
+    fc.assert(
+      fc.property(fc.array(step, { minLength: 1, maxLength: 30 }), step, (steps, last) => {
+        fc.pre(last.does === 'provide' || last.does === 'rename');
+        const state = historyOf(steps).reduce(connection.evolve, connection.initial);
+        const after = decided(last, state).reduce(connection.evolve, state);
+        return decided(last, after).length === 0;
+      }),
+    );
+  });
+});
+
+function historyOf(steps: readonly Step[]): readonly ConnectionEvent[] {
+  let state = connection.initial;
+  return steps.flatMap((taken) => {
+    const events = decided(taken, state);
+    state = events.reduce(connection.evolve, state);
+    return events;
+  });
+}
+
+/** What is decided, nothing where it is refused. Any other error is a defect and fails the property. */
+function decided(taken: Step, state: Connection): readonly ConnectionEvent[] {
+  try {
+    return connection.decide(commandFor(taken, state), state, new Date(0));
+  } catch (error) {
+    if (error instanceof Refused) return [];
+    throw error;
+  }
+}
+
+function commandFor(taken: Step, state: Connection): ConnectionCommand {
+  switch (taken.does) {
+    case 'create': {
+      const { authType, name } = taken;
+      return {
+        type: 'Create',
+        workspaceId: 'acme',
+        connectorKey: 'http',
+        connectorVersion: 1,
+        name,
+        authType,
+        settings: {},
+        owner: 'user-1',
+        labels: {},
+      };
+    }
+    case 'provide':
+      return { type: 'ProvideCredentials', secretId: taken.secretId, fingerprint: 'f', boundTo: null, source: 'entered' };
+    case 'accept':
+      return recorded(state, taken.trigger, { accepted: true, latencyMs: 1, ...(taken.limited && { limited: true as const }) });
+    case 'fail':
+      return recorded(state, taken.trigger, { accepted: false, category: taken.category, detail: { code: 'unexpected_status' } });
+    case 'rename':
+      return { type: 'Rename', to: taken.to };
+  }
+}
+
+type Recorded = Extract<ConnectionCommand, { type: 'RecordVerification' }>;
+type Outcome<Kind> = Kind extends { against: unknown } ? Omit<Kind, 'against'> : never;
+
+function recorded(state: Connection, trigger: Recorded['trigger'], outcome: Outcome<Recorded['outcome']>): Recorded {
+  return { type: 'RecordVerification', trigger, outcome: { against: againstOf(existing(state)), ...outcome } };
+}
