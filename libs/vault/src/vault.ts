@@ -1,0 +1,108 @@
+import { timingSafeEqual } from 'node:crypto';
+import type { Database } from '#postgres';
+import { Secret } from '#secret';
+import { openEnvelope, sealEnvelope, type Envelope } from './envelope';
+import { fingerprintOf } from './fingerprint';
+import type { KeyPort } from './key-port';
+import type { SecretAddress } from './secret-address';
+import { SecretDoesNotExist, SecretDoesNotOpen, SecretIdIsTaken } from './vault-errors';
+import { WorkspaceKeyDoesNotExist, WorkspaceKeys } from './workspace-keys';
+
+export interface SealOptions {
+  /** Why a credential lies here before an event names it; null for everything else. Cleared when the credential becomes the current one. */
+  readonly purpose: 'candidate' | 'refresh' | null;
+  /** When the row may be shredded. Never the expiry of what is in it. */
+  readonly expiresAt?: Date;
+}
+
+/** Secrets in, secrets out. Whatever it holds is encrypted, whoever asks; there is no other mode. */
+export class Vault {
+  readonly #keys: WorkspaceKeys;
+
+  constructor(
+    private readonly database: Database,
+    root: KeyPort,
+  ) {
+    this.#keys = new WorkspaceKeys(database, root);
+  }
+
+  /**
+   * Keeps the secret, durably, before this resolves. Sealing the same secret again at the same address is a retry and changes nothing;
+   * anything else under a taken id is refused with `SecretIdIsTaken`. Throws `VaultIsSealed`.
+   */
+  async seal(address: SecretAddress, secret: Secret, { purpose, expiresAt }: SealOptions): Promise<void> {
+    const envelope = await this.#keys.sealing(address.workspaceId, (kek, kekId) => sealEnvelope(secret, address, kekId, kek));
+    const inserted = await this.database.query(
+      `insert into vault.secrets (workspace_id, connection_id, kind, secret_id, bound_to, purpose, expires_at,
+                                  alg, kek_id, wrapped_dek, iv, ciphertext, tag, commitment)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+       on conflict (secret_id) do nothing returning secret_id`,
+      [
+        address.workspaceId,
+        address.connectionId,
+        address.kind,
+        address.secretId,
+        address.boundTo,
+        purpose,
+        expiresAt ?? null,
+        envelope.alg,
+        envelope.kekId,
+        envelope.wrappedDek,
+        envelope.iv,
+        envelope.ciphertext,
+        envelope.tag,
+        envelope.commitment,
+      ],
+    );
+    if (inserted.length === 0 && !(await this.#holds(address, secret))) throw new SecretIdIsTaken(address.secretId);
+  }
+
+  /**
+   * The secret that was sealed for exactly this address. Whether it is the one to serve is not asked here: the connection's head says which.
+   * Throws `SecretDoesNotExist`, `SecretDoesNotOpen`, `VaultIsSealed`.
+   */
+  async open(address: SecretAddress): Promise<Secret> {
+    const [row] = await this.database.query<Envelope & SecretAddress>(
+      `select workspace_id as "workspaceId", connection_id as "connectionId", kind, secret_id as "secretId", bound_to as "boundTo",
+              alg, kek_id as "kekId", wrapped_dek as "wrappedDek", iv, ciphertext, tag, commitment
+         from vault.secrets where secret_id = $1`,
+      [address.secretId],
+    );
+    if (row === undefined) throw new SecretDoesNotExist(address.secretId);
+    if (!sameAddress(row, address)) throw new SecretDoesNotOpen(address.secretId);
+    try {
+      return await this.#keys.opening(address.workspaceId, row.kekId, (kek) => openEnvelope(row, address, kek));
+    } catch (error) {
+      throw error instanceof WorkspaceKeyDoesNotExist ? new SecretDoesNotOpen(address.secretId) : error;
+    }
+  }
+
+  /** Deletes the row and with it the data key: what backups of the database still hold ages out with them. Shredding again is no error. */
+  async shred(secretId: string): Promise<void> {
+    await this.database.query('delete from vault.secrets where secret_id = $1', [secretId]);
+  }
+
+  /** What events may carry of a credential: the same for the same canonical JSON within a workspace, unrelated between workspaces. */
+  fingerprint(workspaceId: string, canonicalJson: string): Promise<string> {
+    return this.#keys.fingerprinting(workspaceId, (key) => fingerprintOf(key, canonicalJson));
+  }
+
+  async #holds(address: SecretAddress, secret: Secret): Promise<boolean> {
+    try {
+      const held = await this.open(address);
+      const same = held.use((a) => secret.use((b) => a.length === b.length && timingSafeEqual(a, b)));
+      held.wipe();
+      return same;
+    } catch (error) {
+      if (error instanceof SecretDoesNotOpen) return false;
+      throw error;
+    }
+  }
+}
+
+const sameAddress = (a: SecretAddress, b: SecretAddress): boolean =>
+  a.workspaceId === b.workspaceId &&
+  a.connectionId === b.connectionId &&
+  a.kind === b.kind &&
+  a.secretId === b.secretId &&
+  a.boundTo === b.boundTo;
