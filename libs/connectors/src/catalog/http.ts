@@ -1,0 +1,237 @@
+import type { ConnectorDefinition } from '../definition';
+
+/** RFC 9110: the characters of a header's name. */
+const headerName = "^[A-Za-z0-9!#$%&'*+.^_`|~\\-]+$";
+
+/** Headers that say where a message goes, where it ends or how it is encoded (RFC 9110, RFC 9112): nobody but the client may set them. */
+const framing = {
+  pattern:
+    '^(?i:host|connection|keep-alive|proxy-connection|proxy-authenticate|proxy-authorization|te|trailer|transfer-encoding|upgrade|content-length|expect|accept-encoding)$',
+  message: 'This header belongs to the transport and cannot be set.',
+};
+
+/** Visible ASCII and single spaces inside: what a header or a query can carry, and what copying leaves when it takes no line end along. */
+const oneLine = '^[!-~]+(?: [!-~]+)*$';
+
+const jsonPath = '^[^.\\s]+(?:\\.[^.\\s]+)*$';
+
+export const http: ConnectorDefinition = {
+  key: 'http',
+  version: 1,
+  name: 'HTTP API',
+  categories: ['generic'],
+  icon: 'globe',
+  docsUrl: 'https://www.rfc-editor.org/rfc/rfc9110',
+  status: 'available',
+  connection: 'required',
+  environments: [],
+  serviceUrl: {
+    entered: true,
+    required: true,
+    help: 'The https address that all requests of this connection begin with.',
+    example: 'https://orders.example.com',
+  },
+  settings: [
+    {
+      name: 'extraHeaders',
+      in: 'settings',
+      label: 'Extra headers',
+      secret: false,
+      required: false,
+      type: 'map',
+      keys: {
+        pattern: headerName,
+        wrong: [
+          framing,
+          {
+            pattern: '^(?i:authorization|cookie|x-api-key|api-key)$',
+            message: 'Settings are not secret: enter the credential under credentials.',
+          },
+        ],
+        maxLength: 64,
+      },
+      maxEntries: 20,
+      pattern: oneLine,
+      maxLength: 1024,
+      help: 'Headers sent with every request, such as the version of the API. They are not secret.',
+      example: { 'Api-Version': '2026-01-01' },
+    },
+    {
+      name: 'verificationPath',
+      in: 'settings',
+      label: 'Verification path',
+      secret: false,
+      required: false,
+      type: 'string',
+      pattern: '^/(?!/)[!-~]*$',
+      wrong: [
+        { pattern: '^https?:', message: 'Enter the path only, such as /whoami: the verification never leaves the service URL.' },
+        { pattern: '[\\\\#]', message: 'A path has neither a backslash nor a fragment.' },
+      ],
+      maxLength: 512,
+      help: 'A path that answers 200 to 299 only with the right credential. Left out, the service URL itself is asked, which shows that the service is reached and does not refuse, but not that it takes the credential.',
+      example: '/whoami',
+    },
+    {
+      name: 'accountIdPath',
+      in: 'settings',
+      label: 'Account id in the answer',
+      secret: false,
+      required: false,
+      type: 'string',
+      pattern: jsonPath,
+      maxLength: 256,
+      help: 'Where the answer to the verification path (JSON) names the account: member names joined by dots.',
+      example: 'account.id',
+    },
+    {
+      name: 'accountLabelPath',
+      in: 'settings',
+      label: 'Account label in the answer',
+      secret: false,
+      required: false,
+      type: 'string',
+      pattern: jsonPath,
+      maxLength: 256,
+      help: 'Where the answer to the verification path (JSON) has the name that people know the account by.',
+      example: 'account.name',
+    },
+  ],
+  authMethods: [
+    {
+      authType: 'api_key',
+      recommended: true,
+      setup: ['Create a key or token in the service', 'Look up in its documentation which header or query parameter carries it'],
+      requestedScopes: [],
+      fields: [
+        {
+          name: 'apiKey',
+          in: 'credentials',
+          label: 'API key or bearer token',
+          secret: true,
+          required: true,
+          type: 'string',
+          pattern: oneLine,
+          wrong: [
+            { pattern: '^(?i:bearer) ', message: 'Enter the token without “Bearer ”: the prefix is added.' },
+            { pattern: '^\\s|\\s$', message: 'There is a space or a line end around the key: copy it without.' },
+          ],
+          maxLength: 8192,
+          help: 'The key as the service shows it. A bearer token is an API key, too.',
+          example: 'k_3f9a0c',
+        },
+        {
+          name: 'apiKeyIn',
+          in: 'settings',
+          label: 'Sent in',
+          secret: false,
+          required: false,
+          type: 'choice',
+          choices: ['header', 'query'],
+          default: 'header',
+          maxLength: 16,
+          help: 'Where the key travels. A query parameter ends up in the logs of the service: choose it only when the service takes nothing else.',
+          example: 'header',
+        },
+        {
+          name: 'apiKeyName',
+          in: 'settings',
+          label: 'Name of the header or parameter',
+          secret: false,
+          required: false,
+          type: 'string',
+          pattern: headerName,
+          wrong: [framing],
+          maxLength: 64,
+          help: 'Left out, a header is “Authorization” with the prefix “Bearer ” (a bearer token) and a query parameter is “api_key”.',
+          example: 'X-Api-Key',
+        },
+        {
+          name: 'apiKeyPrefix',
+          in: 'settings',
+          label: 'Prefix',
+          secret: false,
+          required: false,
+          type: 'string',
+          pattern: '^[!-~]+ ?$',
+          wrong: [{ pattern: '^(?i:bearer|token|bot|basic|apikey)$', message: 'End the prefix with a space, as in “Bearer ”.' }],
+          maxLength: 64,
+          help: 'Text before the key, with the space that ends it. Left out it is empty, or “Bearer ” when the header’s name is left out, too.',
+          example: 'Bearer ',
+        },
+      ],
+      placements: [
+        { when: { apiKeyIn: 'query', apiKeyName: null }, kind: 'query', query: { api_key: '{apiKeyPrefix}{apiKey}' } },
+        { when: { apiKeyIn: 'query' }, kind: 'query', query: { '{apiKeyName}': '{apiKeyPrefix}{apiKey}' } },
+        { when: { apiKeyName: null, apiKeyPrefix: null }, kind: 'headers', headers: { Authorization: 'Bearer {apiKey}' } },
+        { when: { apiKeyName: null }, kind: 'headers', headers: { Authorization: '{apiKeyPrefix}{apiKey}' } },
+        { kind: 'headers', headers: { '{apiKeyName}': '{apiKeyPrefix}{apiKey}' } },
+      ],
+    },
+    {
+      authType: 'basic',
+      recommended: false,
+      setup: ['Create a user, or a key that the service takes as one'],
+      requestedScopes: [],
+      fields: [
+        {
+          name: 'username',
+          in: 'credentials',
+          label: 'User name',
+          secret: true,
+          required: true,
+          type: 'string',
+          pattern: '^[^:\\p{Cc}]+$',
+          maxLength: 1024,
+          help: 'Without a colon (RFC 7617). Kept secret because some services take their key here and leave the password empty.',
+          example: 'orders-reader',
+        },
+        {
+          name: 'password',
+          in: 'credentials',
+          label: 'Password',
+          secret: true,
+          required: false,
+          type: 'string',
+          pattern: '^[^\\p{Cc}]+$',
+          maxLength: 8192,
+          help: 'Left out it is empty.',
+          example: 'correct horse battery staple',
+        },
+      ],
+      placements: [{ kind: 'basic', username: '{username}', password: '{password}' }],
+    },
+    {
+      authType: 'none',
+      recommended: false,
+      setup: ['Nothing to prepare: requests carry no credential'],
+      requestedScopes: [],
+      fields: [],
+      placements: [{ kind: 'none' }],
+    },
+  ],
+  verification: {
+    kind: 'http',
+    checks: [
+      {
+        when: { verificationPath: null },
+        method: 'GET',
+        path: '',
+        headersFrom: 'extraHeaders',
+        followRedirects: false,
+        statuses: { unauthorized: [401], forbidden: [403], accepted: [[200, 499]] },
+      },
+      {
+        method: 'GET',
+        path: { setting: 'verificationPath' },
+        headersFrom: 'extraHeaders',
+        followRedirects: true,
+        statuses: { unauthorized: [401], forbidden: [403], accepted: [[200, 299]] },
+        account: { id: { setting: 'accountIdPath' }, label: { setting: 'accountLabelPath' } },
+      },
+    ],
+  },
+  verifies:
+    'GET on the verification path answers 200 to 299. Without a verification path the service URL itself is asked, and any answer but 401, 403 or 5xx counts as reached',
+  refreshes: false,
+};
