@@ -13,6 +13,7 @@ const connectTimeoutMs = 3_000;
 const answerTimeoutMs = 3_000;
 const heartbeatMs = 3_000;
 const retryMs = 500;
+const goodbyeMs = 1_000;
 
 /**
  * A name that one process in the whole deployment may hold (PostgreSQL manual 13.3.5), on a connection of its own: a session lock in a pool
@@ -33,7 +34,7 @@ export class AdvisoryLock {
   }
 
   /** Takes the lock if it is free, else null. */
-  static async tryAcquire(url: Secret, key: string, { applicationName = 'patchbay-lock' }: Options = {}): Promise<AdvisoryLock | null> {
+  static async tryAcquire(url: Secret, key: string, { applicationName }: Options = {}): Promise<AdvisoryLock | null> {
     const client = await connect(url, applicationName);
     try {
       if (await take(client, key)) return new AdvisoryLock(client);
@@ -50,15 +51,16 @@ export class AdvisoryLock {
    *
    * @throws signal.reason, or an error that waiting does not cure
    */
-  static async acquire(url: Secret, key: string, { signal, ...options }: Options & { signal: AbortSignal }): Promise<AdvisoryLock> {
+  static async acquire(url: Secret, key: string, { signal, applicationName }: Options & { signal: AbortSignal }): Promise<AdvisoryLock> {
     for (;;) {
-      signal.throwIfAborted();
-      const lock = await AdvisoryLock.tryAcquire(url, key, options).catch((error: unknown) => {
-        if (isUnavailable(error)) return null;
-        throw error;
-      });
-      if (lock !== null) return lock;
-      await pause(retryMs * (0.5 + Math.random()), undefined, { signal }).catch(() => signal.throwIfAborted());
+      try {
+        signal.throwIfAborted();
+        return new AdvisoryLock(await waitFor(key, await connect(url, applicationName), signal));
+      } catch (error) {
+        signal.throwIfAborted();
+        if (!isUnavailable(error)) throw error;
+      }
+      await breather(signal);
     }
   }
 
@@ -88,7 +90,7 @@ export class AdvisoryLock {
   }
 }
 
-const connect = async (url: Secret, applicationName: string): Promise<Client> => {
+const connect = async (url: Secret, applicationName = 'patchbay-lock'): Promise<Client> => {
   const client = new Client({
     ...targetOf(url),
     application_name: applicationName,
@@ -104,11 +106,28 @@ const connect = async (url: Secret, applicationName: string): Promise<Client> =>
   return client;
 };
 
+/** Resolves with the client when it holds the lock; closes it otherwise. */
+const waitFor = async (key: string, client: Client, signal: AbortSignal): Promise<Client> => {
+  try {
+    while (!(await take(client, key))) await breather(signal);
+    return client;
+  } catch (error) {
+    await close(client);
+    throw error;
+  }
+};
+
+/** Half a second, more or less, so that the waiting do not ask in step. Returns early when nobody waits any longer. */
+const breather = async (signal: AbortSignal): Promise<void> => {
+  await pause(retryMs * (0.5 + Math.random()), undefined, { signal }).catch(() => signal.throwIfAborted());
+};
+
 const take = async (client: Client, key: string): Promise<boolean> => {
   const answer = await client.query<{ taken: boolean }>('select pg_try_advisory_lock(hashtextextended($1, 0)) as taken', [key]);
   return answer.rows[0]?.taken === true;
 };
 
+// Already gone is as good; a server that does not say goodbye is not waited for.
 const close = async (client: Client): Promise<void> => {
-  await client.end().catch(() => undefined); // already gone is as good
+  await Promise.race([client.end().catch(() => undefined), pause(goodbyeMs, undefined, { ref: false })]);
 };

@@ -1,10 +1,9 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Secret } from '#secret';
-import { QueryFailedError, type DataSource, type EntityManager } from 'typeorm';
+import { QueryFailedError, type DataSource } from 'typeorm';
 import { connectDataSource, type Entities } from './data-source';
 import { rows } from './rows';
-
-/** TypeORM's entity manager, bound to one open transaction. Read rows with `rows(tx, …)`: its own `query` answers pairs for UPDATE. */
-export type Transaction = EntityManager;
+import type { Transaction } from './transaction';
 
 export interface DatabaseOptions {
   /** The URL of the role this process runs as. */
@@ -17,6 +16,8 @@ export interface DatabaseOptions {
   readonly statementTimeoutMs?: number;
   readonly entities?: Entities;
 }
+
+const pingTimeoutMs = 3_000;
 
 /** One role's pool. Work that belongs to a workspace goes through `inWorkspace`, so that row policies have something to compare with. */
 export class Database {
@@ -60,9 +61,17 @@ export class Database {
     });
   }
 
-  /** Resolves when the server answers a query; rejects within the connect and statement time-outs otherwise. */
+  /** Resolves when the server answers a query, rejects after 3 s otherwise. */
   async ping(): Promise<void> {
-    await this.query('select 1');
+    const answered = new AbortController();
+    const late = pause(pingTimeoutMs, undefined, { signal: answered.signal }).then(() => {
+      throw new Error(`The database did not answer within ${pingTimeoutMs / 1000} s.`);
+    });
+    try {
+      await Promise.race([this.query('select 1'), late]);
+    } finally {
+      answered.abort();
+    }
   }
 
   /** Waits for open transactions, then closes every connection. */

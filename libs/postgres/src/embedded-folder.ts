@@ -1,8 +1,8 @@
-import { spawn } from 'node:child_process';
-import { access, chown, constants, lstat, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { access, constants, lchown, lstat, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Secret } from '#secret';
-import type { ServerUser } from './server-user';
+import { newSettings, writeSettings } from './embedded-settings';
+import { isAlive } from './postmaster';
+import { runAs, type ServerUser } from './server-user';
 
 /** The folder cannot hold a database, or PostgreSQL would not make one there. */
 export class EmbeddedFolderIsUnfit extends Error {
@@ -12,7 +12,7 @@ export class EmbeddedFolderIsUnfit extends Error {
 /** The data folder of the server, inside the launcher's folder. */
 export const dataIn = (folder: string): string => join(folder, 'data');
 
-/** Makes the folder: others may pass through it when it is root's, as the server then runs as another user, but may not list it. */
+/** Makes the folder. When it is root's, others may pass through it, as the server then runs as another user, but not list it. */
 export const prepareFolder = async (folder: string): Promise<void> => {
   try {
     await mkdir(folder, { recursive: true, mode: process.getuid?.() === 0 ? 0o711 : 0o700 });
@@ -22,42 +22,41 @@ export const prepareFolder = async (folder: string): Promise<void> => {
   }
 };
 
-export const isInitialised = (folder: string): Promise<boolean> =>
-  access(join(dataIn(folder), 'PG_VERSION')).then(
-    () => true,
-    () => false,
-  );
+export const isInitialised = async (folder: string): Promise<boolean> => isThere(join(dataIn(folder), 'PG_VERSION'));
 
 /**
- * Makes the data folder under another name and gives it its own when it is whole, so that an interrupted first start leaves nothing that
- * looks like a database. UTF-8 with the built-in C.UTF-8 rules: the same order and the same `lower` on every machine.
+ * Makes the data folder under another name and gives it its own when it is whole: an interrupted first start leaves nothing that looks like
+ * a database, and of two at once one wins. UTF-8 with the built-in C.UTF-8 rules: the same order and the same `lower` on every machine.
+ *
+ * @throws EmbeddedFolderIsUnfit
  */
-export const initialise = async (
-  folder: string,
-  { native, user, password }: { native: string; user: ServerUser; password: Secret },
-): Promise<void> => {
-  const draft = join(folder, 'data.new');
-  const passwordFile = join(folder, 'superuser-password.new');
-  await rm(draft, { recursive: true, force: true });
-  await rm(passwordFile, { force: true });
+export const initialise = async (folder: string, { native, user }: { native: string; user: ServerUser }): Promise<void> => {
+  await removeDrafts(folder);
+  const draft = join(folder, `data.new-${process.pid}`);
+  const passwordFile = `${draft}.password`;
+  const settings = await newSettings();
   await mkdir(draft, { mode: 0o700 });
+  await writeFile(passwordFile, settings.superuserPassword.reveal(), { mode: 0o600, flag: 'wx' });
+  for (const path of [draft, passwordFile]) await giveTo(user, path);
+  const complaint = await runAs(user, join(native, 'bin', 'initdb'), [
+    `--pgdata=${draft}`,
+    '--username=postgres',
+    `--pwfile=${passwordFile}`,
+    '--auth=scram-sha-256',
+    '--encoding=UTF8',
+    '--locale=C',
+    '--locale-provider=builtin',
+    '--builtin-locale=C.UTF-8',
+    '--no-instructions',
+  ]);
+  await rm(passwordFile);
+  if (complaint !== null) throw new EmbeddedFolderIsUnfit(`PostgreSQL could not create its files in ${folder}: ${complaint}`);
+  await writeSettings(draft, settings);
   try {
-    await writeFile(passwordFile, password.reveal(), { mode: 0o600, flag: 'wx' });
-    for (const path of [draft, passwordFile]) await giveTo(user, path);
-    await run(user, join(native, 'bin', 'initdb'), [
-      `--pgdata=${draft}`,
-      '--username=postgres',
-      `--pwfile=${passwordFile}`,
-      '--auth=scram-sha-256',
-      '--encoding=UTF8',
-      '--locale=C',
-      '--locale-provider=builtin',
-      '--builtin-locale=C.UTF-8',
-      '--no-instructions',
-    ]);
     await rename(draft, dataIn(folder));
-  } finally {
-    await rm(passwordFile, { force: true });
+  } catch (error) {
+    if (!(await isInitialised(folder))) throw error;
+    await rm(draft, { recursive: true });
   }
 };
 
@@ -65,41 +64,24 @@ export const initialise = async (
 export const handOver = async (folder: string, user: ServerUser): Promise<void> => {
   const data = dataIn(folder);
   if (user.owner === null || (await lstat(data)).uid === user.owner) return;
-  const entries = await readdir(data, { recursive: true });
-  for (const entry of entries) await giveTo(user, join(data, entry));
+  for (const entry of await readdir(data, { recursive: true })) await giveTo(user, join(data, entry));
   await giveTo(user, data); // last: it is what the next start looks at
 };
 
 const giveTo = async ({ owner }: ServerUser, path: string): Promise<void> => {
-  if (owner !== null) await chown(path, owner, owner);
+  if (owner !== null) await lchown(path, owner, owner);
 };
 
-/** What a program of the server gets to see of this process's environment, which may hold secrets: next to nothing. */
-export const serverEnvironment = (): NodeJS.ProcessEnv => ({
-  PATH: process.env['PATH'],
-  ...(process.platform === 'win32' && { SystemRoot: process.env['SystemRoot'], TEMP: process.env['TEMP'] }),
-  LC_ALL: 'C',
-  TZ: 'UTC',
-});
+// What a first start left that was killed. A draft carries the process id of its maker.
+const removeDrafts = async (folder: string): Promise<void> => {
+  for (const entry of await readdir(folder)) {
+    const maker = Number(/^data\.new-(\d+)/.exec(entry)?.[1]);
+    if (maker === process.pid || (maker > 0 && !isAlive(maker))) await rm(join(folder, entry), { recursive: true });
+  }
+};
 
-const run = (user: ServerUser, program: string, args: readonly string[]): Promise<void> =>
-  new Promise((resolve, reject) => {
-    const [command = program, ...rest] = [...user.prefix, program, ...args];
-    const child = spawn(command, rest, {
-      ...user.spawn,
-      cwd: '/',
-      env: serverEnvironment(),
-      stdio: ['ignore', 'ignore', 'pipe'],
-      timeout: 60_000,
-    });
-    let complaint = '';
-    child.stderr.on('data', (chunk: Buffer) => (complaint += chunk.toString()));
-    child.once('error', reject);
-    child.once('close', (code) => {
-      if (code === 0) resolve();
-      else
-        reject(
-          new EmbeddedFolderIsUnfit(`PostgreSQL could not create its files: ${complaint.trim() || `initdb ended with ${String(code)}`}`),
-        );
-    });
-  });
+const isThere = (path: string): Promise<boolean> =>
+  access(path).then(
+    () => true,
+    () => false,
+  );

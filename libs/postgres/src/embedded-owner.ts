@@ -32,12 +32,16 @@ const askAsOwner = ({ port, ownerPassword }: EmbeddedSettings): Promise<void> =>
 // Invalid password (also for a role that is not there), no such database.
 const isUnprepared = (error: unknown): boolean => ['28P01', '28000', '3D000'].includes((error as { code?: string }).code ?? '');
 
-/** Creates the owner and its database: all that the superuser is ever used for. The owner may create roles and databases, no more. */
+/**
+ * Creates the owner and its database: all that the superuser is ever used for. The owner may create roles and databases, and end the
+ * sessions of others (for a restore or a drill), no more.
+ */
 const createOwner = ({ port, superuserPassword, ownerPassword }: EmbeddedSettings): Promise<void> =>
   asking(port, { user: 'postgres', database: 'postgres', password: superuserPassword }, async (client) => {
     if (!(await finds(client, 'select from pg_roles where rolname = $1', ownerName))) {
       await client.query(`create role ${ownerName} login createrole createdb`);
     }
+    await client.query(`grant pg_signal_backend to ${ownerName}`);
     await client.query(`alter role ${ownerName} password '${scramVerifier(ownerPassword.reveal())}'`);
     if (!(await finds(client, 'select from pg_database where datname = $1', databaseName))) {
       await client.query(`create database ${databaseName} owner ${ownerName}`);

@@ -5,10 +5,10 @@ import { AdvisoryLock } from './advisory-lock';
 import { locateBinaries } from './embedded-binaries';
 import { dataIn, handOver, initialise, isInitialised, prepareFolder } from './embedded-folder';
 import { answers, databaseName, ownerName } from './embedded-owner';
-import { EmbeddedPostgresDidNotStart, launchServer } from './embedded-server';
-import { newSettings, readSettings, withFreePort, writeSettings, type EmbeddedSettings } from './embedded-settings';
+import { EmbeddedPostgresDidNotStart, launchServer, type Launched } from './embedded-server';
+import { readSettings, settleOnPort, type EmbeddedSettings } from './embedded-settings';
 import { endPostmaster, runningPostmaster } from './postmaster';
-import { serverUser, type ServerUser } from './server-user';
+import { serverUser } from './server-user';
 
 export interface EmbeddedPostgres {
   /** The owner's URL, on 127.0.0.1. */
@@ -18,45 +18,93 @@ export interface EmbeddedPostgres {
   stop(): Promise<void>;
 }
 
-const adoptWithinMs = 15_000;
+type Report = (sentence: string) => void;
 
-/**
- * Starts the PostgreSQL server that npm installed, with its data in `<folder>/data`, or adopts the one that already runs there. It listens
- * on 127.0.0.1 only, on a port kept in the folder, and writes its log to `<folder>/postgres.log`. `report` gets a sentence per step.
- *
- * @throws EmbeddedFolderIsUnfit | EmbeddedPostgresIsMissing | NobodyCannotReach | EmbeddedPostgresDidNotStart | FileIsNotPrivate
- */
-export const startEmbeddedPostgres = async ({
-  folder: given,
-  report,
-}: {
-  folder: string;
-  report: (sentence: string) => void;
-}): Promise<EmbeddedPostgres> => {
-  const folder = resolve(given);
-  await prepareFolder(folder);
-  const adopted = await adopt(folder);
-  if (adopted !== null) {
-    report(`PostgreSQL already runs on 127.0.0.1:${adopted.settings.port}.`);
-    return handle(adopted);
-  }
-  const native = await locateBinaries();
-  const user = await serverUser([folder, native]);
-  const settings = await settingsFor(folder, { native, user, report });
-  const pid = await launchServer(folder, { native, user, settings });
-  report(`PostgreSQL runs on 127.0.0.1:${settings.port}, its files are in ${folder}.`);
-  return handle({ settings, pid });
-};
-
+/** A server that answers, wherever it came from. */
 interface Running {
   readonly settings: EmbeddedSettings;
   readonly pid: number;
 }
 
-/** Whoever holds the lock ends the server: it passes on when the process that started the server was killed and the server was not. */
-const handle = async ({ settings, pid }: Running): Promise<EmbeddedPostgres> => {
+const adoptWithinMs = 15_000;
+const startAgainWithinMs = 2_000;
+const takeOverWithinMs = 1_000;
+
+/**
+ * Starts the PostgreSQL server that npm installed, with its data in `<folder>/data`, or adopts the one that already runs there. It listens
+ * on 127.0.0.1 only, on a port that the folder remembers, and writes its log to `<folder>/postgres.log`. `report` gets a sentence per step.
+ *
+ * @throws EmbeddedFolderIsUnfit | EmbeddedPostgresIsMissing | NobodyCannotReach | EmbeddedPostgresDidNotStart | FileIsNotPrivate
+ */
+export const startEmbeddedPostgres = async ({ folder: given, report }: { folder: string; report: Report }): Promise<EmbeddedPostgres> => {
+  const folder = resolve(given);
+  await prepareFolder(folder);
+  const running = (await adopt(folder, report)) ?? (await start(folder, report));
+  return handleOf(running);
+};
+
+/** A server may be left from a run that was killed. It counts when it answers; one that is starting or stopping is waited for. */
+const adopt = async (folder: string, report: Report): Promise<Running | null> => {
+  const settings = await readSettings(dataIn(folder));
+  if (settings === null) return null;
+  const deadline = Date.now() + adoptWithinMs;
+  for (;;) {
+    const found = await runningPostmaster(dataIn(folder));
+    if (found === null || Date.now() > deadline) return null;
+    const running = { settings: { ...settings, port: found.port }, pid: found.pid };
+    if (await answers(running.settings)) {
+      report(`PostgreSQL already runs on 127.0.0.1:${found.port}.`);
+      return running;
+    }
+    await pause(50);
+  }
+};
+
+/** Tried again for two seconds: what is left of a killed server holds its shared memory for a moment. */
+const start = async (folder: string, report: Report): Promise<Running> => {
+  const native = await locateBinaries();
+  const user = await serverUser([folder, native]);
+  if (await isInitialised(folder)) await handOver(folder, user);
+  else {
+    report(`PostgreSQL creates its files in ${folder}.`);
+    await initialise(folder, { native, user });
+  }
+  const deadline = Date.now() + startAgainWithinMs;
+  for (;;) {
+    const settings = await settleOnPort(dataIn(folder), await knownSettings(folder));
+    const launched: Launched = await launchServer(folder, { native, user, settings });
+    if ('pid' in launched) {
+      report(`PostgreSQL runs on 127.0.0.1:${settings.port}, with its files in ${folder}.`);
+      return { settings, pid: launched.pid };
+    }
+    const faster = await adopt(folder, report); // somebody who started in the same moment
+    if (faster !== null) return faster;
+    if (Date.now() > deadline) throw new EmbeddedPostgresDidNotStart(`PostgreSQL did not start: ${launched.lastWords}`);
+    await pause(100);
+  }
+};
+
+const knownSettings = async (folder: string): Promise<EmbeddedSettings> => {
+  const settings = await readSettings(dataIn(folder));
+  if (settings !== null) return settings;
+  throw new EmbeddedPostgresDidNotStart(
+    `${dataIn(folder)} misses launcher.json, which holds the passwords of its database: restore that file.`,
+  );
+};
+
+/**
+ * Whoever holds the lock ends the server. It passes on when the process that started the server was killed and the server was not; a
+ * second process beside a living one only borrows.
+ */
+const handleOf = async ({ settings, pid }: Running): Promise<EmbeddedPostgres> => {
   const url = Secret.of(`postgres://${ownerName}:${settings.ownerPassword.reveal()}@127.0.0.1:${settings.port}/${databaseName}`);
-  const responsibility = await AdvisoryLock.tryAcquire(url, 'patchbay embedded postgres', { applicationName: 'patchbay-launcher' });
+  const responsibility = await AdvisoryLock.acquire(url, 'patchbay embedded postgres', {
+    applicationName: 'patchbay-launcher',
+    signal: AbortSignal.timeout(takeOverWithinMs),
+  }).catch((error: unknown) => {
+    if ((error as { name?: unknown }).name === 'TimeoutError') return null;
+    throw error;
+  });
   return {
     url,
     port: settings.port,
@@ -66,39 +114,4 @@ const handle = async ({ settings, pid }: Running): Promise<EmbeddedPostgres> => 
       await endPostmaster(pid);
     },
   };
-};
-
-/** A server may be left from a run that was killed. It counts when it answers; one that starts or stops is waited for. */
-const adopt = async (folder: string): Promise<Running | null> => {
-  const settings = await readSettings(folder);
-  if (settings === null) return null;
-  const deadline = Date.now() + adoptWithinMs;
-  for (;;) {
-    const found = await runningPostmaster(dataIn(folder));
-    if (found === null || Date.now() > deadline) return null;
-    const running = { settings: { ...settings, port: found.port }, pid: found.pid };
-    if (await answers(running.settings)) return running;
-    await pause(50);
-  }
-};
-
-const settingsFor = async (
-  folder: string,
-  { native, user, report }: { native: string; user: ServerUser; report: (sentence: string) => void },
-): Promise<EmbeddedSettings> => {
-  const known = await readSettings(folder);
-  const initialised = await isInitialised(folder);
-  if (known === null && initialised) {
-    throw new EmbeddedPostgresDidNotStart(
-      `${folder} holds a database, but launcher.json with its passwords is missing: restore that file.`,
-    );
-  }
-  const settings = known === null ? await newSettings() : await withFreePort(known);
-  await writeSettings(folder, settings);
-  if (initialised) await handOver(folder, user);
-  else {
-    report(`PostgreSQL creates its files in ${folder}.`);
-    await initialise(folder, { native, user, password: settings.superuserPassword });
-  }
-  return settings;
 };

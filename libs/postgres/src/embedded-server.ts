@@ -1,71 +1,45 @@
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { open, readFile, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { dataIn, serverEnvironment } from './embedded-folder';
+import { dataIn } from './embedded-folder';
 import { answers } from './embedded-owner';
 import type { EmbeddedSettings } from './embedded-settings';
-import { dyingWithParent, type ServerUser } from './server-user';
+import { startAs, type ServerUser } from './server-user';
 
 /** The server did not start; the message ends with its own last words. */
 export class EmbeddedPostgresDidNotStart extends Error {
   override readonly name = 'EmbeddedPostgresDidNotStart';
 }
 
-interface Launch {
-  readonly native: string;
-  readonly user: ServerUser;
-  readonly settings: EmbeddedSettings;
-}
+/** What one attempt came to: the process id of a server that answers, or why it ended before it did. */
+export type Launched = { readonly pid: number } | { readonly lastWords: string };
 
-const retryWithinMs = 2_000;
-const readyWithinMs = 120_000; // a server that was killed first replays its write-ahead log
+const readyWithinMs = 120_000; // a server that was killed replays its write-ahead log first
 const logAtMostBytes = 10_000_000;
 
 /**
- * Starts the server and resolves with its process id when it answers. Tried again for two seconds: what is left of a killed server holds
- * its shared memory for a moment.
+ * Starts the server once and waits until it answers its owner.
  *
- * @throws EmbeddedPostgresDidNotStart
+ * @throws EmbeddedPostgresDidNotStart when it runs but does not get ready within two minutes
  */
-export const launchServer = async (folder: string, launch: Launch): Promise<number> => {
-  const deadline = Date.now() + retryWithinMs;
-  const log = await startLog(folder);
-  for (;;) {
-    const pid = await launchOnce(folder, log, launch);
-    if (pid !== null) return pid;
-    if (Date.now() > deadline) throw new EmbeddedPostgresDidNotStart(`PostgreSQL did not start: ${await lastWords(log)}`);
-    await pause(100);
-  }
-};
-
-/** Null when the server ended before it answered. */
-const launchOnce = async (folder: string, log: Log, { native, user, settings }: Launch): Promise<number | null> => {
-  const [command, ...args] = [
-    ...user.prefix,
-    ...dyingWithParent(),
-    join(native, 'bin', 'postgres'),
-    ...argumentsOf(folder, settings.port),
-  ] as [string];
-  const file = await open(log.path, 'a', 0o600);
-  const child = spawn(command, args, {
-    ...user.spawn,
-    cwd: '/',
-    env: serverEnvironment(),
-    stdio: ['ignore', file.fd, file.fd],
-    detached: true, // Ctrl-C in a terminal reaches the whole process group: the server must outlive the services that drain into it
-  });
+export const launchServer = async (
+  folder: string,
+  { native, user, settings }: { native: string; user: ServerUser; settings: EmbeddedSettings },
+): Promise<Launched> => {
+  const log = await beginLog(folder);
+  const output = await open(log.path, 'a', 0o600);
+  const child = startAs(user, join(native, 'bin', 'postgres'), argumentsOf(folder, settings.port), output.fd);
   const ended = once(child, 'exit').then(
     () => true,
-    () => true, // it could not even be spawned
+    () => true, // it could not even be started
   );
   child.unref();
-  await file.close();
+  await output.close();
   const deadline = Date.now() + readyWithinMs;
   while (Date.now() < deadline) {
-    if (await Promise.race([ended, pause(25, false)])) return null;
-    if (child.pid !== undefined && (await answers(settings))) return child.pid;
+    if (await Promise.race([ended, pause(25, false)])) return { lastWords: await lastWords(log) };
+    if (child.pid !== undefined && (await answers(settings))) return { pid: child.pid };
   }
   child.kill('SIGQUIT');
   throw new EmbeddedPostgresDidNotStart(`PostgreSQL did not get ready in ${readyWithinMs / 1000} s: ${await lastWords(log)}`);
@@ -83,7 +57,7 @@ const argumentsOf = (folder: string, port: number): string[] => [
     fsync: 'on',
     timezone: 'UTC',
     log_timezone: 'UTC',
-    // Failed statements and the rows they quote hold what people entered.
+    // Failed statements, and the rows that PostgreSQL quotes with them, hold what people entered.
     log_min_error_statement: 'panic',
     log_error_verbosity: 'terse',
   }).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
@@ -91,11 +65,11 @@ const argumentsOf = (folder: string, port: number): string[] => [
 
 interface Log {
   readonly path: string;
-  /** Where this start's lines begin. */
+  /** Where the lines of this start begin. */
   readonly from: number;
 }
 
-const startLog = async (folder: string): Promise<Log> => {
+const beginLog = async (folder: string): Promise<Log> => {
   const path = join(folder, 'postgres.log');
   const size = await stat(path).then(
     (found) => found.size,
@@ -108,6 +82,6 @@ const startLog = async (folder: string): Promise<Log> => {
 
 const lastWords = async ({ path, from }: Log): Promise<string> => {
   const lines = (await readFile(path)).subarray(from).toString().trim().split('\n');
-  const complaints = lines.filter((line) => /FATAL|PANIC|ERROR|cannot|could not/.test(line));
-  return (complaints.at(-1) ?? lines.at(-1) ?? '').replace(/^.*?(FATAL|PANIC|ERROR): +/, '');
+  const complaint = lines.findLast((line) => /FATAL|PANIC|ERROR|cannot|could not/.test(line)) ?? lines.at(-1) ?? '';
+  return complaint.replace(/^.*?(FATAL|PANIC|ERROR): +/, '') || `see ${path}`;
 };

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
-import { createServer } from 'node:net';
 import { Secret } from '#secret';
+import { freePort, isFree } from './free-port';
 import { readPrivateJson, writePrivateJson } from './private-file';
-import { randomPassword } from './role-passwords';
+import { randomPassword } from './random-password';
 
-/** What the launcher remembers between starts, in `<folder>/launcher.json` (0600). */
+/** What the launcher remembers between starts, in `launcher.json` (0600) among the data: passwords and the data they open stay together. */
 export interface EmbeddedSettings {
   readonly port: number;
   /** Of the role `postgres`, which only creates the owner and the database. */
@@ -18,10 +18,14 @@ interface Stored {
   readonly ownerPassword: string;
 }
 
-const pathIn = (folder: string): string => join(folder, 'launcher.json');
+const pathIn = (data: string): string => join(data, 'launcher.json');
 
-export const readSettings = async (folder: string): Promise<EmbeddedSettings | null> => {
-  const stored = (await readPrivateJson(pathIn(folder))) as Stored | null;
+/** Null when there is no such file.
+ *
+ * @throws FileIsNotPrivate
+ */
+export const readSettings = async (data: string): Promise<EmbeddedSettings | null> => {
+  const stored = (await readPrivateJson(pathIn(data))) as Stored | null;
   if (stored === null) return null;
   return {
     port: stored.port,
@@ -30,13 +34,13 @@ export const readSettings = async (folder: string): Promise<EmbeddedSettings | n
   };
 };
 
-export const writeSettings = async (folder: string, settings: EmbeddedSettings): Promise<void> => {
+export const writeSettings = async (data: string, settings: EmbeddedSettings): Promise<void> => {
   const stored: Stored = {
     port: settings.port,
     superuserPassword: settings.superuserPassword.reveal(),
     ownerPassword: settings.ownerPassword.reveal(),
   };
-  await writePrivateJson(pathIn(folder), stored);
+  await writePrivateJson(pathIn(data), stored);
 };
 
 export const newSettings = async (): Promise<EmbeddedSettings> => ({
@@ -45,24 +49,10 @@ export const newSettings = async (): Promise<EmbeddedSettings> => ({
   ownerPassword: Secret.of(randomPassword()),
 });
 
-/** The same port again while nobody else took it, so that tools keep their address. */
-export const withFreePort = async (settings: EmbeddedSettings): Promise<EmbeddedSettings> =>
-  (await isFree(settings.port)) ? settings : { ...settings, port: await freePort() };
-
-const freePort = (): Promise<number> => listen(0);
-
-const isFree = (port: number): Promise<boolean> =>
-  listen(port).then(
-    () => true,
-    () => false,
-  );
-
-const listen = (port: number): Promise<number> =>
-  new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen({ port, host: '127.0.0.1', exclusive: true }, () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : port));
-    });
-  });
+/** The port of the last start while nobody else took it, so that tools keep their address; else another, written down. */
+export const settleOnPort = async (data: string, settings: EmbeddedSettings): Promise<EmbeddedSettings> => {
+  if (await isFree(settings.port)) return settings;
+  const moved = { ...settings, port: await freePort() };
+  await writeSettings(data, moved);
+  return moved;
+};

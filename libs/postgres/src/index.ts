@@ -1,5 +1,5 @@
 export { AdvisoryLock } from './advisory-lock';
-export { Database, type DatabaseOptions, type Transaction } from './database';
+export { Database, type DatabaseOptions } from './database';
 export { DatabaseUrlIsInvalid, targetOf, urlWith, type DatabaseTarget } from './database-target';
 export { migrate, MigrationFailed, MigrationIsRunning } from './migrate';
 export { type Migration } from './migration';
@@ -8,5 +8,6 @@ export { roleNames, type RoleName } from './role-name';
 export { readOrCreateRolePasswords, type RolePasswords } from './role-passwords';
 export { admitRoles, ensureRoles, OwnerIsUnfit, roleUrl } from './roles';
 export { rows } from './rows';
+export type { Transaction } from './transaction';
 export { isUnavailable } from './unavailable';
 export { startEmbeddedPostgres, type EmbeddedPostgres } from './embedded-postgres';

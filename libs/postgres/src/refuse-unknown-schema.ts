@@ -23,7 +23,7 @@ export const refuseUnknownSchema = async (database: Database, migrations: readon
   const strange = [...seen].filter((name) => rooms.has(roomOf(name)) && !known.has(name));
   if (strange.length > 0) {
     throw new SchemaIsUnknown(
-      `The database was migrated by a newer release (${listed(strange)}), which this one does not know: start that release, whose npm run migrate made it.`,
+      `The database was migrated by a newer release (${listed(strange)}): start that one, or restore a backup and run npm run migrate of this one.`,
     );
   }
 };

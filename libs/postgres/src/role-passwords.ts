@@ -1,8 +1,8 @@
-import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Secret } from '#secret';
 import { readPrivateJson, writePrivateJson } from './private-file';
+import { randomPassword } from './random-password';
 import { roleNames, type RoleName } from './role-name';
 
 export type RolePasswords = Readonly<Record<RoleName, Secret>>;
@@ -21,6 +21,3 @@ export const readOrCreateRolePasswords = async (folder: string): Promise<RolePas
   if (roleNames.some((role) => known[role] === undefined)) await writePrivateJson(path, passwords);
   return Object.fromEntries(roleNames.map((role) => [role, Secret.of(passwords[role])])) as Record<RoleName, Secret>;
 };
-
-/** 192 random bits in characters that need no escaping in a URL. */
-export const randomPassword = (): string => randomBytes(24).toString('base64url');

@@ -1,10 +1,11 @@
 import { Secret } from '#secret';
-import { Database, type Transaction } from './database';
+import { Database } from './database';
 import { urlWith } from './database-target';
 import { roleNames, type RoleName } from './role-name';
 import type { RolePasswords } from './role-passwords';
 import { rows } from './rows';
 import { scramVerifier } from './scram-verifier';
+import type { Transaction } from './transaction';
 
 /** The owner's role does not fit: it may do too little to set Patchbay up, or so much that row policies would not bind it. */
 export class OwnerIsUnfit extends Error {

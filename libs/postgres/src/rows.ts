@@ -1,4 +1,4 @@
-import type { Transaction } from './database';
+import type { Transaction } from './transaction';
 
 /**
  * What a statement answered, whatever it was. TypeORM's own `query` answers `[rows, count]` for UPDATE and DELETE and bare rows for the

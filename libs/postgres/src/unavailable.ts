@@ -3,7 +3,7 @@
  * 57P01–57P03: shutting down, crashed, starting up; 53300: too many connections (PostgreSQL manual, appendix A).
  */
 export const isUnavailable = (error: unknown): boolean => {
-  if (!(error instanceof Object)) return false;
+  if (typeof error !== 'object' || error === null) return false;
   const { code, message } = error as { code?: unknown; message?: unknown };
   if (typeof code === 'string') return unavailableCodes.has(code) || code.startsWith('08');
   return typeof message === 'string' && unavailableMessages.some((known) => message.includes(known));
@@ -23,5 +23,11 @@ const unavailableCodes = new Set([
   '53300',
 ]);
 
-// pg gives these two no code.
-const unavailableMessages = ['timeout expired', 'Connection terminated', 'timeout exceeded when trying to connect'];
+// pg gives these no code.
+const unavailableMessages = [
+  'timeout expired',
+  'timeout exceeded when trying to connect',
+  'Query read timeout',
+  'Connection terminated',
+  'Client has encountered a connection error',
+];
