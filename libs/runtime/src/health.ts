@@ -1,0 +1,54 @@
+/** Answers when the thing is usable, with a word about it if there is one to say; throws when it is not. */
+export type Probe = () => Promise<string | undefined>;
+
+export interface ProbeResult {
+  name: string;
+  up: boolean;
+  detail?: string;
+}
+
+const patienceMs = 2_000;
+const freshMs = 1_000;
+
+/** What a process needs to do its work, asked when somebody asks for readiness. */
+export class Health {
+  readonly #probes = new Map<string, Probe>();
+  #latest: { at: number; results: Promise<readonly ProbeResult[]> } | undefined;
+
+  register(name: string, probe: Probe): void {
+    this.#probes.set(name, probe);
+  }
+
+  /**
+   * Asks every probe, each for two seconds at most. Anybody may ask, without a token, so the probes run at most once a second however
+   * often they do, and a failure shows as a code or a name: a driver's message may hold an address.
+   */
+  ready(): Promise<readonly ProbeResult[]> {
+    const now = performance.now();
+    if (this.#latest === undefined || now - this.#latest.at >= freshMs) {
+      this.#latest = { at: now, results: Promise.all([...this.#probes].map(([name, probe]) => ask(name, probe))) };
+    }
+    return this.#latest.results;
+  }
+}
+
+async function ask(name: string, probe: Probe): Promise<ProbeResult> {
+  let timer: NodeJS.Timeout | undefined;
+  const tooLate = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(Object.assign(new Error('no answer in time'), { code: 'no_answer_in_time' })), patienceMs);
+  });
+  try {
+    const detail = await Promise.race([probe(), tooLate]);
+    return { name, up: true, ...(detail === undefined ? {} : { detail }) };
+  } catch (error) {
+    return { name, up: false, detail: codeOf(error) };
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function codeOf(error: unknown): string {
+  if (typeof error !== 'object' || error === null) return 'unknown';
+  if ('code' in error && typeof error.code === 'string') return error.code;
+  return 'name' in error && typeof error.name === 'string' ? error.name : 'unknown';
+}

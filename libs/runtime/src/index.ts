@@ -1,0 +1,12 @@
+export { loadConfig, readConfig, type Environment } from './load-config';
+export { list, port, secretUrl, url } from './config-values';
+export { variablesOf, type Variable } from './variables-of';
+export { envExample, type ProcessEnvironment } from './env-example';
+export { createLogger, logLevels, type Logger, type LoggerOptions, type LogLevel } from './create-logger';
+export { correlationId, correlationIdFrom, newCorrelationId, withCorrelation } from './correlation';
+export { Health, type Probe, type ProbeResult } from './health';
+export { Metrics } from './metrics';
+export { createHttpApp, type HttpAppOptions } from './create-http-app';
+export { NestLogger } from './nest-logger';
+export { CannotStart, type RunningService } from './running-service';
+export { runProcess } from './run-process';
