@@ -26,7 +26,7 @@ const understood = new Set(['sslmode', 'sslrootcert', 'host']);
 /**
  * Reads `postgres://user:password@host:port/database?sslmode=…&sslrootcert=…` (libpq's URI, PostgreSQL manual 32.1.1.2).
  * `sslmode`: `disable` (default) talks plainly; `require`, `verify-ca` and `verify-full` all verify certificate and host name, which is
- * stricter than libpq; `no-verify` encrypts without verifying. `host` names the folder of a unix socket.
+ * stricter than libpq; `no-verify` encrypts without verifying. `host` (a folder) is a unix socket's and takes the host's place.
  *
  * @throws DatabaseUrlIsInvalid
  */

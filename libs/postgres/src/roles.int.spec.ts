@@ -10,7 +10,7 @@ import { startEmbeddedPostgres, type EmbeddedPostgres } from './embedded-postgre
 import { readSettings } from './embedded-settings';
 import { roleNames } from './role-name';
 import { readOrCreateRolePasswords, type RolePasswords } from './role-passwords';
-import { ensureRoles, OwnerIsUnfit, roleUrl } from './roles';
+import { ensureRoles, OwnerIsUnfit, RoleIsUnfit, roleUrl } from './roles';
 
 describe("the server's roles", () => {
   let test: TestDatabase;
@@ -84,6 +84,16 @@ describe('setting the roles up', () => {
     await expect(Database.open({ url: roleUrl(server.url, 'patchbay_reader', passwords), applicationName: 'spec' })).rejects.toMatchObject({
       code: '28P01',
     });
+  });
+
+  it('checks and admits roles that somebody else cares for, and leaves their passwords alone', async () => {
+    await ensureRoles(server.url, passwords);
+    await ensureRoles(server.url, null);
+    const reader = await Database.open({ url: roleUrl(server.url, 'patchbay_reader', passwords), applicationName: 'spec' });
+    await reader.close();
+    await superuser.query('alter role patchbay_log rename to away');
+    await expect(ensureRoles(server.url, null)).rejects.toThrow(RoleIsUnfit);
+    await superuser.query('alter role away rename to patchbay_log');
   });
 
   it('never sends a password in a statement', async () => {

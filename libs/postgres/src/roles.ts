@@ -7,9 +7,14 @@ import { rows } from './rows';
 import { scramVerifier } from './scram-verifier';
 import type { Transaction } from './transaction';
 
-/** The owner's role does not fit: it may do too little to set Patchbay up, or so much that row policies would not bind it. */
+/** The owner of the database may do too little to set Patchbay up, or so much that row policies would not bind it. */
 export class OwnerIsUnfit extends Error {
   override readonly name = 'OwnerIsUnfit';
+}
+
+/** A role that processes run as is missing, is exempt from row policies, or is not the owner's to change. */
+export class RoleIsUnfit extends Error {
+  override readonly name = 'RoleIsUnfit';
 }
 
 /** The URL a process takes that runs as `role`: the owner's, with another name and password. */
@@ -18,21 +23,24 @@ export const roleUrl = (ownerUrl: Secret, role: RoleName, passwords: RolePasswor
 
 /**
  * Creates the roles that are missing, gives each its password, and admits them to the owner's database. Any number of times, also at once.
+ * Without passwords (null) the roles are somebody else's care: they must be there, and none is changed.
  *
- * @throws OwnerIsUnfit when the owner is a superuser, may not create roles, or a role of that name belongs to somebody else
+ * @throws OwnerIsUnfit | RoleIsUnfit
  */
-export const ensureRoles = async (ownerUrl: Secret, passwords: RolePasswords): Promise<void> => {
+export const ensureRoles = async (ownerUrl: Secret, passwords: RolePasswords | null): Promise<void> => {
   const database = await Database.open({ url: ownerUrl, applicationName: 'patchbay-roles', poolSize: 1 });
   try {
     await database.transaction(async (tx) => {
       await tx.query(`select pg_advisory_xact_lock(hashtextextended('patchbay roles', 0))`);
-      await refuseUnfitOwner(tx);
+      await refuseUnfitOwner(tx, { createsRoles: passwords !== null });
       const present = await attributesOf(tx);
       for (const role of roleNames) {
         const attributes = present.get(role);
-        if (attributes === undefined) await tx.query(`create role ${role} login nosuperuser nobypassrls nocreatedb nocreaterole`);
-        else refuseStrangeRole(role, attributes);
-        await givePassword(tx, role, passwords[role]);
+        if (attributes !== undefined) refuseExemptRole(role, attributes);
+        else if (passwords === null)
+          throw new RoleIsUnfit(`The role ${role} is missing: create it, or name the folder that keeps its password (PATCHBAY_DATA).`);
+        else await tx.query(`create role ${role} login nosuperuser nobypassrls nocreatedb nocreaterole`);
+        if (passwords !== null) await givePassword(tx, role, passwords[role]);
       }
       await admit(tx);
     });
@@ -73,7 +81,7 @@ const attributesOf = async (tx: Transaction): Promise<Map<string, Attributes>> =
   return new Map(found.map((role) => [role.name, role]));
 };
 
-const refuseUnfitOwner = async (tx: Transaction): Promise<void> => {
+const refuseUnfitOwner = async (tx: Transaction, needed: { createsRoles: boolean }): Promise<void> => {
   const [owner] = await rows<Attributes & { name: string; createsRoles: boolean }>(
     tx,
     `select rolname as name, rolsuper as superuser, rolbypassrls as "bypassesRowPolicies", rolcreaterole as "createsRoles"
@@ -86,14 +94,14 @@ const refuseUnfitOwner = async (tx: Transaction): Promise<void> => {
         `create role patchbay_owner login createrole, make it the owner of the database, and use its URL.`,
     );
   }
-  if (!owner.createsRoles) {
+  if (needed.createsRoles && !owner.createsRoles) {
     throw new OwnerIsUnfit(`${owner.name} may not create roles: as a superuser run "alter role ${owner.name} createrole" once.`);
   }
 };
 
-const refuseStrangeRole = (role: RoleName, { superuser, bypassesRowPolicies }: Attributes): void => {
+const refuseExemptRole = (role: RoleName, { superuser, bypassesRowPolicies }: Attributes): void => {
   if (superuser || bypassesRowPolicies) {
-    throw new OwnerIsUnfit(
+    throw new RoleIsUnfit(
       `${role} exists and is a superuser or exempt from row policies: run "alter role ${role} nosuperuser nobypassrls".`,
     );
   }
@@ -105,6 +113,6 @@ const givePassword = async (tx: Transaction, role: RoleName, password: Secret): 
     await tx.query(`alter role ${role} login password '${scramVerifier(password.reveal())}'`);
   } catch (error) {
     if ((error as { code?: unknown }).code !== '42501') throw error;
-    throw new OwnerIsUnfit(`${role} exists and was created by somebody else: drop it, or grant it to the owner with admin option.`);
+    throw new RoleIsUnfit(`${role} exists and was created by somebody else: drop it, or grant it to the owner with admin option.`);
   }
 };
