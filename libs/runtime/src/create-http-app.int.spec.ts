@@ -40,7 +40,7 @@ describe('an HTTP application', () => {
   let url: string;
   let log = '';
   let databaseUp = true;
-  const metrics = new Metrics('things');
+  let metrics: Metrics;
 
   const lines = (): Record<string, unknown>[] =>
     log
@@ -50,7 +50,7 @@ describe('an HTTP application', () => {
 
   beforeEach(async () => {
     log = '';
-    metrics.registry.clear();
+    metrics = new Metrics('things');
     const health = new Health();
     health.register('postgres', () => (databaseUp ? Promise.resolve(undefined) : Promise.reject(new Error('down'))));
     const logger = createLogger({ process: 'things', destination: { write: (line) => void (log += line) } });
@@ -151,7 +151,7 @@ describe('an HTTP application', () => {
     expect((await fetch(`http://127.0.0.1:${page.port}/`)).status).toBe(404);
     await page.close();
     expect(text).toContain(
-      'patchbay_http_request_duration_seconds_count{method="GET",route="/things/:id/of/:token",status="200",process="things"} 1',
+      'patchbay_http_request_duration_seconds_count{process="things",method="GET",route="/things/:id/of/:token",status="200"} 1',
     );
     expect(text).not.toContain(canary);
     expect((await fetch(`${url}/metrics`)).status).toBe(404);

@@ -5,16 +5,21 @@ import { NestLogger } from './nest-logger';
 
 const canary = 'sk_live_canary';
 
-/** Everything a logger wrote, as objects and as the text it was. */
-function listen(): { logger: Logger; lines: () => Record<string, any>[]; text: () => string } {
+type Line = Record<'level' | 'msg', string> & { correlationId?: string; err?: unknown };
+
+/** A logger, and everything it wrote: as objects and as the text it was. */
+function listen(): { logger: Logger; lines: () => Line[]; text: () => string } {
   let text = '';
   const logger = createLogger({ process: 'orders', level: 'debug', destination: { write: (line) => void (text += line) } });
-  const lines = () =>
-    text
-      .trimEnd()
-      .split('\n')
-      .map((line) => JSON.parse(line) as Record<string, any>); // eslint-disable-line @typescript-eslint/no-explicit-any -- parsed lines
-  return { logger, lines, text: () => text };
+  return {
+    logger,
+    lines: () =>
+      text
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line) as Line),
+    text: () => text,
+  };
 }
 
 describe('a log line', () => {

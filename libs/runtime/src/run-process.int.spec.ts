@@ -1,0 +1,79 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { resolve } from 'node:path';
+
+const runtime = resolve(__dirname, '../../../dist/libs/runtime/src/index.js');
+
+/** A process that runs a service given as source text; `stop` and `start` are what its service does. */
+function processOf({ start = '', stop = '' }): { child: ChildProcess; output: Promise<string>; exit: Promise<number | null> } {
+  const source = `
+    const { runProcess, CannotStart } = require(${JSON.stringify(runtime)});
+    runProcess('orders', async () => {
+      ${start}
+      const listening = setInterval(() => {}, 1000);
+      setTimeout(() => process.send('started'));
+      return { addresses: {}, ready: async () => [], stop: async () => { ${stop}; clearInterval(listening); } };
+    });`;
+  const child = spawn(process.execPath, ['-e', source], { stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
+  let text = '';
+  child.stdout?.on('data', (chunk) => (text += String(chunk)));
+  child.stderr?.on('data', (chunk) => (text += String(chunk)));
+  const exit = once(child, 'close').then(([code]) => code as number | null);
+  return { child, exit, output: exit.then(() => text) };
+}
+
+describe('the life of a process', () => {
+  it.each(['SIGTERM', 'SIGINT'] as const)('ends with 0 after %s, once its service has stopped', async (signal) => {
+    const { child, exit, output } = processOf({ stop: `await new Promise((r) => setTimeout(r, 50)); process.stdout.write('stopped\\n')` });
+    await once(child, 'message');
+    child.kill(signal);
+    expect(await exit).toBe(0);
+    expect(await output).toContain('stopped\n');
+  });
+
+  it('waits for a start that is under way before it stops', async () => {
+    const { child, exit, output } = processOf({
+      start: `process.send('starting'); await new Promise((r) => setTimeout(r, 300)); process.stdout.write('started\\n');`,
+      stop: `process.stdout.write('stopped\\n')`,
+    });
+    await once(child, 'message');
+    child.kill('SIGTERM');
+    expect(await exit).toBe(0);
+    expect(await output).toMatch(/started\n(.*\n)*stopped\n/);
+  });
+
+  it('is cut off with 1 when its service does not stop within ten seconds', async () => {
+    const { child, exit, output } = processOf({ stop: `await new Promise(() => setInterval(() => {}, 1000))` });
+    await once(child, 'message');
+    const asked = performance.now();
+    child.kill('SIGTERM');
+    expect(await exit).toBe(1);
+    expect(performance.now() - asked).toBeLessThan(11_000);
+    expect(await output).toContain('did not stop in time');
+  });
+
+  it('ends at once on a second signal', async () => {
+    const { child, exit } = processOf({ stop: `process.send('stopping'); await new Promise(() => setInterval(() => {}, 1000))` });
+    await once(child, 'message');
+    child.kill('SIGINT');
+    await once(child, 'message');
+    child.kill('SIGINT');
+    expect(await exit).toBe(1);
+  });
+
+  it('tells in one sentence why it cannot start, when a person can do something about it', async () => {
+    const { exit, output } = processOf({ start: `throw new CannotStart('Port 8080 is taken.');` });
+    expect(await exit).toBe(1);
+    expect(await output).toBe('Port 8080 is taken.\n');
+  });
+
+  it.each([
+    ['a start that failed', { start: `throw new Error('broken')` }],
+    ['a rejection nobody caught', { start: `setTimeout(() => Promise.reject(new Error('broken')));` }],
+    ['an error nobody caught', { start: `setTimeout(() => { throw new Error('broken') });` }],
+  ])('logs %s and ends with 1', async (_, source) => {
+    const { exit, output } = processOf(source);
+    expect(await exit).toBe(1);
+    expect(JSON.parse((await output).trim())).toMatchObject({ level: 'fatal', process: 'orders', err: { message: 'broken' } });
+  });
+});
