@@ -21,7 +21,7 @@ export class Vault {
 
   constructor(
     private readonly database: Database,
-    root: KeyPort,
+    private readonly root: KeyPort,
   ) {
     this.#keys = new WorkspaceKeys(database, root);
   }
@@ -85,6 +85,12 @@ export class Vault {
   /** What events may carry of a credential: the same for the same canonical JSON within a workspace, unrelated between workspaces. */
   fingerprint(workspaceId: string, canonicalJson: string): Promise<string> {
     return this.#keys.fingerprinting(workspaceId, (key) => fingerprintOf(key, canonicalJson));
+  }
+
+  /** Ends well where the root keys at hand are the ones this vault was sealed with. Throws `VaultIsSealed`, which names the key to bring back. */
+  async health(): Promise<void> {
+    await this.root.health();
+    await this.#keys.proveRoot();
   }
 
   async #holds(address: SecretAddress, secret: Secret): Promise<boolean> {

@@ -51,6 +51,24 @@ export class WorkspaceKeys {
     return this.#lend(fingerprintContext(workspaceId), find, borrow);
   }
 
+  /**
+   * Unwraps one key per root key that ever wrapped one. A root that cannot is not this database's: a key ring that was lost and made anew
+   * would otherwise go unnoticed until somebody asks for an old secret, and by then new keys would hang on it.
+   */
+  async proveRoot(): Promise<void> {
+    const wrappedByEach = await this.database.query<WrappedKey & { workspaceId: string; kekId: string | null }>(
+      `select distinct on ("keyId") * from (
+         select workspace_id as "workspaceId", kek_id as "kekId", wrapped, root_key_id as "keyId" from vault.workspace_keys
+         union all
+         select workspace_id, null, wrapped, root_key_id from vault.fingerprint_keys
+       ) as keys`,
+    );
+    for (const { workspaceId, kekId, wrapped, keyId } of wrappedByEach) {
+      const context = kekId === null ? fingerprintContext(workspaceId) : kekContext(workspaceId, kekId);
+      (await this.root.unwrap(wrapped, keyId, context)).fill(0);
+    }
+  }
+
   #lend<Result>(context: KeyContext, find: () => Promise<WrappedKey>, borrow: (key: Buffer) => Result): Promise<Result> {
     const unwrap = async (): Promise<Buffer> => {
       const { wrapped, keyId } = await find();
@@ -110,6 +128,7 @@ export class WorkspaceKeys {
   }
 
   async #newKey(context: KeyContext): Promise<WrappedKey> {
+    await this.proveRoot();
     const key = randomBytes(keyBytes);
     try {
       return await this.root.wrap(key, context);
