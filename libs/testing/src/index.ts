@@ -1,3 +1,4 @@
 export { eventually } from './eventually';
+export { listening, type ListeningServer } from './listening';
 export { specification } from './specification';
 export { testDatabase, type TestDatabase } from './test-database';

@@ -1,0 +1,17 @@
+export { OutboundPolicy } from './outbound-policy';
+export { RangeIsMalformed } from './allowed-range';
+export { EndpointIsMalformed, endpointsOf, type Endpoint } from './own-endpoint';
+export { Guard, type AdmittedTarget } from './guard';
+export { resolveByMachine, type Resolve } from './resolve';
+export { connectPinned, type Connect } from './connect-pinned';
+export { GuardedHttp, type OutboundAnswer, type OutboundLimits, type OutboundRequest } from './guarded-http';
+export { denialText, OutboundDenied, type DenialCode } from './outbound-denied';
+export { OutboundFailed, type FailureCode } from './outbound-failed';
+export { refuseUnsafeTls, TlsIsUnsafe } from './refuse-unsafe-tls';
+export { admitIssuerMetadata } from './issuer-metadata';
+export { originOf, type ServicePlace } from './service-url';
+export { materialOf, type Material } from './material-of';
+export { HeaderIsNotAllowed } from './request-headers';
+export { HostBulkheads } from './host-bulkheads';
+export { NothingToVerify, verifyOverHttp, type HttpVerificationRequest } from './verify-over-http';
+export { type HttpVerificationDetail, type HttpVerificationOutcome } from './check-outcome';
