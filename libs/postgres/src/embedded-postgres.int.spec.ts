@@ -6,8 +6,8 @@ import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'n
 import { tmpdir } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
 import { Database } from './database';
-import { EmbeddedFolderIsUnfit } from './embedded-folder';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from './embedded-postgres';
+import { EmbeddedPostgresCannotStart } from './embedded-postgres-cannot-start';
 import { isAlive, runningPostmaster } from './postmaster';
 
 describe('the embedded PostgreSQL', () => {
@@ -47,6 +47,19 @@ describe('the embedded PostgreSQL', () => {
     const third = await start();
     expect(third.port).toBe(first.port);
     expect(await asked(third, 'select word from kept order by word')).toEqual([{ word: 'after' }, { word: 'before' }]);
+  });
+
+  it('starts again while a session of the killed server is still at work', async () => {
+    const first = await start();
+    const busy = asked(first, 'select count(*) from generate_series(1, 15000000) a where a % 7 = 3').catch((error: unknown) => error);
+    await eventually(async () => {
+      expect(
+        await asked(first, `select 1 from pg_stat_activity where state = 'active' and query like '%15000000%' and pid <> pg_backend_pid()`),
+      ).toHaveLength(1);
+    });
+    process.kill((await pid())!, 'SIGKILL');
+    expect(await asked(await start(), 'select 1 as one')).toEqual([{ one: 1 }]);
+    await busy;
   });
 
   it('belongs to an owner who is no superuser, sorts by code point, knows the case of every letter and writes to the disk', async () => {
@@ -103,12 +116,11 @@ describe('the embedded PostgreSQL', () => {
   });
 
   it('stops when the process that ran it is killed, where the system can tell it', async () => {
-    const canTell = spawnSync('setpriv', ['--pdeathsig=INT', 'true']).status === 0;
     const killed = await inAnotherProcess(folder);
     const server = (await pid())!;
     killed.kill();
     await killed.ended;
-    if (canTell) await eventually(() => !isAlive(server));
+    if (installed('setpriv') !== undefined) await eventually(() => !isAlive(server));
     else process.kill(server, 'SIGINT');
   });
 
@@ -152,7 +164,7 @@ describe('the embedded PostgreSQL', () => {
 
   it('says in one sentence that the folder cannot be written', async () => {
     await writeFile(folder, 'a file, not a folder');
-    await expect(start()).rejects.toThrow(EmbeddedFolderIsUnfit);
+    await expect(start()).rejects.toThrow(EmbeddedPostgresCannotStart);
     await expect(start()).rejects.toThrow(`The folder ${folder} cannot be written: choose another, or let this user write to it.`);
   });
 
@@ -180,15 +192,18 @@ const asked = async (server: EmbeddedPostgres, sql: string): Promise<unknown[]> 
   }
 };
 
+const installed = (program: string): string | undefined =>
+  (process.env['PATH'] ?? '')
+    .split(delimiter)
+    .map((folder) => join(folder, program))
+    .find(existsSync);
+
 /** A PATH on which nothing but these programs is found, as far as they are installed. */
 const onlyWith = (programs: readonly string[], parent: string): string => {
   const bin = join(parent, 'bin');
   mkdirSync(bin);
   for (const program of programs) {
-    const found = (process.env['PATH'] ?? '')
-      .split(delimiter)
-      .map((folder) => join(folder, program))
-      .find(existsSync);
+    const found = installed(program);
     if (found !== undefined) symlinkSync(found, join(bin, program));
   }
   return bin;

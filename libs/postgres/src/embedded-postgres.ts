@@ -5,7 +5,8 @@ import { AdvisoryLock } from './advisory-lock';
 import { locateBinaries } from './embedded-binaries';
 import { dataIn, handOver, initialise, isInitialised, prepareFolder } from './embedded-folder';
 import { answers, databaseName, ownerName } from './embedded-owner';
-import { EmbeddedPostgresDidNotStart, launchServer, type Launched } from './embedded-server';
+import { EmbeddedPostgresCannotStart } from './embedded-postgres-cannot-start';
+import { launchServer, type Launched } from './embedded-server';
 import { readSettings, settleOnPort, type EmbeddedSettings } from './embedded-settings';
 import { endPostmaster, runningPostmaster } from './postmaster';
 import { serverUser } from './server-user';
@@ -28,13 +29,14 @@ interface Running {
 
 const adoptWithinMs = 15_000;
 const startAgainWithinMs = 2_000;
+const leftoversEndWithinMs = 15_000; // longer than Database lets any statement take
 const takeOverWithinMs = 1_000;
 
 /**
  * Starts the PostgreSQL server that npm installed, with its data in `<folder>/data`, or adopts the one that already runs there. It listens
  * on 127.0.0.1 only, on a port that the folder remembers, and writes its log to `<folder>/postgres.log`. `report` gets a sentence per step.
  *
- * @throws EmbeddedFolderIsUnfit | EmbeddedPostgresIsMissing | NobodyCannotReach | EmbeddedPostgresDidNotStart | FileIsNotPrivate
+ * @throws EmbeddedPostgresCannotStart | FileIsNotPrivate
  */
 export const startEmbeddedPostgres = async ({ folder: given, report }: { folder: string; report: Report }): Promise<EmbeddedPostgres> => {
   const folder = resolve(given);
@@ -60,7 +62,10 @@ const adopt = async (folder: string, report: Report): Promise<Running | null> =>
   }
 };
 
-/** Tried again for two seconds: what is left of a killed server holds its shared memory for a moment. */
+/**
+ * Tried again for two seconds, as a port or a file may be free a moment later; longer while sessions of a killed server are at work, which
+ * the server refuses to start beside.
+ */
 const start = async (folder: string, report: Report): Promise<Running> => {
   const native = await locateBinaries();
   const user = await serverUser([folder, native]);
@@ -69,7 +74,7 @@ const start = async (folder: string, report: Report): Promise<Running> => {
     report(`PostgreSQL creates its files in ${folder}.`);
     await initialise(folder, { native, user });
   }
-  const deadline = Date.now() + startAgainWithinMs;
+  const began = Date.now();
   for (;;) {
     const settings = await settleOnPort(dataIn(folder), await knownSettings(folder));
     const launched: Launched = await launchServer(folder, { native, user, settings });
@@ -79,7 +84,8 @@ const start = async (folder: string, report: Report): Promise<Running> => {
     }
     const faster = await adopt(folder, report); // somebody who started in the same moment
     if (faster !== null) return faster;
-    if (Date.now() > deadline) throw new EmbeddedPostgresDidNotStart(`PostgreSQL did not start: ${launched.lastWords}`);
+    const patienceMs = launched.lastWords.includes('shared memory') ? leftoversEndWithinMs : startAgainWithinMs;
+    if (Date.now() - began > patienceMs) throw new EmbeddedPostgresCannotStart(`PostgreSQL did not start: ${launched.lastWords}`);
     await pause(100);
   }
 };
@@ -87,7 +93,7 @@ const start = async (folder: string, report: Report): Promise<Running> => {
 const knownSettings = async (folder: string): Promise<EmbeddedSettings> => {
   const settings = await readSettings(dataIn(folder));
   if (settings !== null) return settings;
-  throw new EmbeddedPostgresDidNotStart(
+  throw new EmbeddedPostgresCannotStart(
     `${dataIn(folder)} misses launcher.json, which holds the passwords of its database: restore that file.`,
   );
 };

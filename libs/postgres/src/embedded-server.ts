@@ -4,13 +4,9 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { dataIn } from './embedded-folder';
 import { answers } from './embedded-owner';
+import { EmbeddedPostgresCannotStart } from './embedded-postgres-cannot-start';
 import type { EmbeddedSettings } from './embedded-settings';
 import { startAs, type ServerUser } from './server-user';
-
-/** The server did not start; the message ends with its own last words. */
-export class EmbeddedPostgresDidNotStart extends Error {
-  override readonly name = 'EmbeddedPostgresDidNotStart';
-}
 
 /** What one attempt came to: the process id of a server that answers, or why it ended before it did. */
 export type Launched = { readonly pid: number } | { readonly lastWords: string };
@@ -21,7 +17,7 @@ const logAtMostBytes = 10_000_000;
 /**
  * Starts the server once and waits until it answers its owner.
  *
- * @throws EmbeddedPostgresDidNotStart when it runs but does not get ready within two minutes
+ * @throws EmbeddedPostgresCannotStart when it runs but does not get ready within two minutes
  */
 export const launchServer = async (
   folder: string,
@@ -42,7 +38,7 @@ export const launchServer = async (
     if (child.pid !== undefined && (await answers(settings))) return { pid: child.pid };
   }
   child.kill('SIGQUIT');
-  throw new EmbeddedPostgresDidNotStart(`PostgreSQL did not get ready in ${readyWithinMs / 1000} s: ${await lastWords(log)}`);
+  throw new EmbeddedPostgresCannotStart(`PostgreSQL did not get ready in ${readyWithinMs / 1000} s: ${await lastWords(log)}`);
 };
 
 const argumentsOf = (folder: string, port: number): string[] => [

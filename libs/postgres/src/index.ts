@@ -1,6 +1,8 @@
 export { AdvisoryLock } from './advisory-lock';
 export { Database, type DatabaseOptions } from './database';
 export { DatabaseUrlIsInvalid, targetOf, urlWith, type DatabaseTarget } from './database-target';
+export { startEmbeddedPostgres, type EmbeddedPostgres } from './embedded-postgres';
+export { EmbeddedPostgresCannotStart } from './embedded-postgres-cannot-start';
 export { migrate, MigrationFailed, MigrationIsRunning } from './migrate';
 export { type Migration } from './migration';
 export { FileIsNotPrivate } from './private-file';
@@ -11,4 +13,3 @@ export { admitRoles, ensureRoles, OwnerIsUnfit, RoleIsUnfit, roleUrl } from './r
 export { rows } from './rows';
 export type { Transaction } from './transaction';
 export { isUnavailable } from './unavailable';
-export { startEmbeddedPostgres, type EmbeddedPostgres } from './embedded-postgres';

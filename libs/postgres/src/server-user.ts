@@ -1,6 +1,7 @@
 import { execFile, spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { realpath, stat } from 'node:fs/promises';
 import { dirname, parse } from 'node:path';
+import { EmbeddedPostgresCannotStart } from './embedded-postgres-cannot-start';
 
 /** As whom the programs of the server run: PostgreSQL refuses to be root. */
 export interface ServerUser {
@@ -11,11 +12,6 @@ export interface ServerUser {
   readonly ids: { readonly uid?: number; readonly gid?: number };
 }
 
-/** Neither way of running the server as somebody other than root is open. */
-export class NobodyCannotReach extends Error {
-  override readonly name = 'NobodyCannotReach';
-}
-
 const nobody = 65534;
 const initdbWithinMs = 60_000;
 
@@ -23,7 +19,7 @@ const initdbWithinMs = 60_000;
  * As a plain user: oneself. As root: nobody, where nobody can reach every one of the paths; else root in a user namespace where it is
  * called nobody (user_namespaces(7)), for checkouts and data in folders closed to others, such as a 0700 home.
  *
- * @throws NobodyCannotReach
+ * @throws EmbeddedPostgresCannotStart
  */
 export const serverUser = async (paths: readonly string[]): Promise<ServerUser> => {
   if (process.getuid?.() !== 0) return { owner: null, prefix: [], ids: {} };
@@ -31,7 +27,7 @@ export const serverUser = async (paths: readonly string[]): Promise<ServerUser> 
   if (closed === null) return { owner: nobody, prefix: [], ids: { uid: nobody, gid: nobody } };
   const prefix = ['unshare', '--user', `--map-user=${nobody}`, `--map-group=${nobody}`, '--'];
   if (works(prefix)) return { owner: 0, prefix, ids: {} };
-  throw new NobodyCannotReach(
+  throw new EmbeddedPostgresCannotStart(
     `PostgreSQL does not run as root, and the user it would run as cannot enter ${closed}: ` +
       `start Patchbay as a plain user, or let others pass through that folder (chmod o+x).`,
   );
