@@ -1,9 +1,11 @@
+import type { ExpectedRevision } from './event-store';
+
 /** Somebody else appended first: load again and decide again. */
 export class WrongExpectedRevision extends Error {
   override readonly name = 'WrongExpectedRevision';
   constructor(
     readonly stream: string,
-    readonly expected: number | 'no-stream' | 'any',
+    readonly expected: ExpectedRevision,
     /** The revision of the stream's last event; null where the stream does not exist. */
     readonly actual: number | null,
   ) {
@@ -35,5 +37,17 @@ export class AppendIsTooLarge extends Error {
     readonly maxBytes: number,
   ) {
     super(`an append to ${stream} is larger than ${maxBytes} bytes`);
+  }
+}
+
+/** A command lost every race for its stream. Nothing was stored by it; the caller may look at the stream as it is now and ask again. */
+export class StreamChangedMeanwhile extends Error {
+  override readonly name = 'StreamChangedMeanwhile';
+  constructor(
+    readonly stream: string,
+    /** The revision of the stream's last event; null where the stream does not exist. */
+    readonly revision: number | null,
+  ) {
+    super(`${stream} changed meanwhile and is at ${revision === null ? 'no-stream' : String(revision)}`);
   }
 }

@@ -4,7 +4,10 @@ export type Position = bigint;
 /** What a stream must look like for an append to be accepted. A number is the revision of its last event. */
 export type ExpectedRevision = number | 'no-stream' | 'any';
 
-/** An event about to be stored. The id makes a retry after an unknown outcome safe: the store knows it again. */
+/**
+ * An event about to be stored. The id (a uuid, lower case) makes a retry after an unknown outcome safe: the store knows it again.
+ * Data and metadata are what JSON can hold; readers get what parsing the stored text gives.
+ */
 export interface NewEvent {
   readonly id: string;
   readonly type: string;
@@ -35,6 +38,7 @@ export interface ReadStreamOptions {
   readonly direction?: 'forwards' | 'backwards';
   /** Inclusive. Default: the first event forwards, the last one backwards. */
   readonly from?: number;
+  /** Default: all of them. */
   readonly maxCount?: number;
 }
 
@@ -57,11 +61,26 @@ export interface SubscribeOptions {
   readonly signal: AbortSignal;
 }
 
+/** How much of a stream its readers see. The store may delete the rest at any time. */
+export interface StreamMetadata {
+  /** The newest so many events. */
+  readonly maxCount?: number;
+  /** Events no older than this. */
+  readonly maxAgeSeconds?: number;
+}
+
 /**
  * The log. Every call ends within a time-out of its own and fails with one of the errors of `event-store-errors.ts`.
  * A missing stream reads as an empty one. System events (types that begin with `$`) are never shown by `readAll` and `subscribeToAll`.
  */
 export interface EventStore {
+  /**
+   * Stores the events (one at least), all or none. Appending again what is stored is a success and answers as the first time did:
+   * - at a revision (or `no-stream`) that is behind, when the events that follow it are exactly these ids;
+   * - at `any`, when the stream holds these ids, as far as the server remembers.
+   * A part of them is `WrongExpectedRevision`. At the *current* revision ids are not looked at: a known one is stored once more.
+   * Throws `WrongExpectedRevision`, `AppendIsTooLarge`, `LogIsUnavailable` (nothing was stored), `OutcomeUnknown` (it may have been).
+   */
   append(stream: string, events: readonly NewEvent[], expected: ExpectedRevision): Promise<AppendResult>;
   readStream(stream: string, options?: ReadStreamOptions): AsyncIterable<RecordedEvent>;
   readAll(options?: ReadAllOptions): AsyncIterable<RecordedEvent>;
@@ -69,11 +88,8 @@ export interface EventStore {
   subscribeToAll(options: SubscribeOptions): AsyncIterable<LogMessage>;
   /** The position of the last event that is not a system event; `0n` for an empty log. */
   readLastPosition(): Promise<Position>;
+  /** Replaces the settings of the stream. */
   setStreamMetadata(stream: string, metadata: StreamMetadata): Promise<void>;
+  /** Ends subscriptions and lets go of connections. Calls after it fail with `LogIsUnavailable`. */
   close(): Promise<void>;
-}
-
-export interface StreamMetadata {
-  readonly maxCount?: number;
-  readonly maxAgeSeconds?: number;
 }

@@ -1,0 +1,274 @@
+import { AsyncResource } from 'node:async_hooks';
+import AsyncLock from 'async-lock';
+import { ExponentialBackoff, fullJitterGenerator, handleType, retry } from 'cockatiel';
+import { LRUCache } from 'lru-cache';
+import { chainStart, type Codec } from './codec';
+import { eventIdOf } from './command-ids';
+import type { Decider } from './decider';
+import type { AppendResult, EventStore, NewEvent, Position, ReadStreamOptions, RecordedEvent } from './event-store';
+import { LogIsUnavailable, StreamChangedMeanwhile, WrongExpectedRevision } from './event-store-errors';
+
+/** A stream folded into its state. */
+export interface Loaded<State> {
+  readonly id: string;
+  readonly stream: string;
+  readonly state: State;
+  /** Of the last event; -1 where there is none. */
+  readonly revision: number;
+  /** Of the last event; `0n` where there is none. */
+  readonly position: Position;
+}
+
+/** What a command led to: the stream as of the command's last event, and the events it made, now or when it ran before. */
+export interface Executed<State, Event> extends Loaded<State> {
+  readonly events: readonly Event[];
+  readonly repeated: boolean;
+}
+
+/** An append about to be tried. */
+export interface Appending<State, Event, Context> {
+  readonly id: string;
+  readonly stream: string;
+  readonly before: State;
+  readonly after: State;
+  /** Of the last event, after the append. */
+  readonly revision: number;
+  readonly events: readonly Event[];
+  readonly context: Context;
+}
+
+export interface StreamsOptions<State, Command, Event, Context extends { readonly commandId: string }> {
+  readonly store: EventStore;
+  readonly codec: Codec<Event, Context>;
+  readonly decider: Decider<State, Command, Event>;
+  /** The part of the stream's name before the id. */
+  readonly category: string;
+  /** The stream of an id; `<category>-<id>` unless told. */
+  readonly streamOf?: (id: string) => string;
+  readonly clock?: () => Date;
+  /** How many folded streams are kept in memory. */
+  readonly cacheSize?: number;
+  /** Runs around each attempt to append, so also around those that lose a race. What it throws, `execute` throws. */
+  readonly around?: (appending: Appending<State, Event, Context>, append: () => Promise<AppendResult>) => Promise<AppendResult>;
+}
+
+interface Folded<State> {
+  readonly state: State;
+  readonly revision: number;
+  readonly position: Position;
+  readonly hash: string;
+  /** Milliseconds since the epoch. */
+  readonly occurredAt: number;
+  /** Command id → revision of its last event. Shared by all folds of one stream: it only grows, by what is known to be stored. */
+  readonly commands: Map<string, number>;
+}
+
+/** Attempts at one append that keep losing to another process; commands of this process queue and never race. */
+const lostRaces = retry(handleType(WrongExpectedRevision), {
+  maxAttempts: 4, // after the first one
+  backoff: new ExponentialBackoff({ generator: fullJitterGenerator, initialDelay: 50 }),
+});
+
+/** How long a command waits for those before it on the same stream, in ms. */
+const queueTimeout = 15_000;
+
+const unadorned = (_: unknown, append: () => Promise<AppendResult>): Promise<AppendResult> => append();
+
+/** A decider bound to its streams: loads, decides, appends at the revision it read, and decides again when somebody else was faster. */
+export class Streams<State, Command, Event, Context extends { readonly commandId: string }> {
+  readonly #options: StreamsOptions<State, Command, Event, Context>;
+  readonly #cache: LRUCache<string, Folded<State>>;
+  readonly #queue = new AsyncLock({ timeout: queueTimeout });
+
+  constructor(options: StreamsOptions<State, Command, Event, Context>) {
+    this.#options = options;
+    this.#cache = new LRUCache({ max: options.cacheSize ?? 10_000 });
+  }
+
+  /** The stream as it is now. A stream without events is the decider's initial state at revision -1. */
+  async load(id: string): Promise<Loaded<State>> {
+    return this.#loaded(id, await this.#fold(id));
+  }
+
+  /** The stream as it was after the event at `revision`; as it is now where it has not come that far. */
+  async stateAt(id: string, revision: number): Promise<Loaded<State>> {
+    return this.#loaded(id, await this.#replay(id, revision));
+  }
+
+  /** The stored events of the stream, of whatever version they were written in. */
+  history(id: string, options?: ReadStreamOptions): AsyncIterable<RecordedEvent> {
+    return this.#options.store.readStream(this.#streamOf(id), options);
+  }
+
+  /**
+   * Runs one command. `act` is called once, with what was loaded, and answers the decider's commands; they are decided in turn, each on what the ones
+   * before it led to, and all their events are one append. Deciding may happen several times; acting never does.
+   * A command that the stream already holds neither acts nor decides: it is answered from the stream. One that leads to no event appends nothing.
+   * Commands on one id run one after the other, so `act` must not execute another command on the same id.
+   * Throws `StreamChangedMeanwhile` when five attempts lost their race, `LogIsUnavailable`, `OutcomeUnknown`, `AppendIsTooLarge`, and whatever `act`,
+   * the decider or `around` throw.
+   */
+  async execute(
+    id: string,
+    context: Context,
+    act: (loaded: Loaded<State>) => readonly Command[] | Promise<readonly Command[]>,
+  ): Promise<Executed<State, Event>> {
+    let entered = false as boolean; // set inside the lock
+    // The lock starts a waiting command from the one before it; without the binding it would log under that one's correlation id.
+    const run = AsyncResource.bind(() => {
+      entered = true;
+      return this.#execute(id, context, act);
+    });
+    try {
+      return await this.#queue.acquire(id, run);
+    } catch (cause) {
+      if (entered) throw cause;
+      throw new LogIsUnavailable(`commands on ${this.#streamOf(id)} wait too long for those before them`, { cause });
+    }
+  }
+
+  async #execute(
+    id: string,
+    context: Context,
+    act: (loaded: Loaded<State>) => readonly Command[] | Promise<readonly Command[]>,
+  ): Promise<Executed<State, Event>> {
+    const first = await this.#fold(id);
+    const earlier = await this.#earlier(id, first, context.commandId);
+    if (earlier) return earlier;
+    const commands = await act(this.#loaded(id, first));
+    try {
+      return await lostRaces.execute(async ({ attempt }) => {
+        if (attempt === 0) return this.#decideAndAppend(id, first, commands, context);
+        const folded = await this.#fold(id);
+        return (await this.#earlier(id, folded, context.commandId)) ?? this.#decideAndAppend(id, folded, commands, context);
+      });
+    } catch (error) {
+      if (error instanceof WrongExpectedRevision) throw new StreamChangedMeanwhile(error.stream, error.actual);
+      throw error;
+    }
+  }
+
+  async #decideAndAppend(
+    id: string,
+    before: Folded<State>,
+    commands: readonly Command[],
+    context: Context,
+  ): Promise<Executed<State, Event>> {
+    const { decider, clock = () => new Date() } = this.#options;
+    const now = new Date(Math.max(clock().getTime(), before.occurredAt)); // a clock that went back must not reorder history
+    let after = before.state;
+    const events = commands.flatMap((command) => {
+      const decided = decider.decide(command, after, now);
+      after = decided.reduce<State>((state, event) => decider.evolve(state, event), after);
+      return decided;
+    });
+    if (events.length === 0) return { ...this.#loaded(id, before), events, repeated: false };
+
+    const stream = this.#streamOf(id);
+    const appending = { id, stream, before: before.state, after, revision: before.revision + events.length, events, context };
+    const { encoded, hash } = this.#encode(appending, before.hash, now);
+    const { revision, position } = await this.#append(appending, encoded);
+    before.commands.set(context.commandId, revision);
+    const folded = { ...before, state: after, revision, position, hash, occurredAt: now.getTime() };
+    this.#cache.set(id, folded);
+    return { ...this.#loaded(id, folded), events, repeated: false };
+  }
+
+  /** The events as they will be stored, each chained to the one before it, and the hash of the last. */
+  #encode(
+    { stream, revision, events, context }: Appending<State, Event, Context>,
+    before: string,
+    now: Date,
+  ): { readonly encoded: readonly NewEvent[]; readonly hash: string } {
+    const { codec } = this.#options;
+    const first = revision - events.length + 1;
+    let hash = before;
+    const encoded = events.map((event, index) => {
+      const eventId = eventIdOf(context.commandId, stream, index);
+      const place = { stream, revision: first + index, eventId, prevHash: hash, occurredAt: now.toISOString(), context };
+      const stored = codec.encode(event, place);
+      hash = codec.metadata(stored.metadata).hash;
+      return stored;
+    });
+    return { encoded, hash };
+  }
+
+  async #append(appending: Appending<State, Event, Context>, encoded: readonly NewEvent[]): Promise<AppendResult> {
+    const { store, around = unadorned } = this.#options;
+    const read = appending.revision - encoded.length;
+    try {
+      return await around(appending, () => store.append(appending.stream, encoded, read === -1 ? 'no-stream' : read));
+    } catch (error) {
+      // Whatever happened, only the log knows how the stream looks now.
+      if (!(error instanceof WrongExpectedRevision)) this.#cache.delete(appending.id);
+      throw error;
+    }
+  }
+
+  /** The answer of a command that the stream already holds. */
+  async #earlier(id: string, { commands }: Folded<State>, commandId: string): Promise<Executed<State, Event> | undefined> {
+    const last = commands.get(commandId);
+    if (last === undefined) return undefined;
+    const events: Event[] = [];
+    const folded = await this.#replay(id, last, (event) => {
+      if (this.#options.codec.metadata(event.metadata).commandId === commandId) events.push(this.#decode(event));
+    });
+    return { ...this.#loaded(id, folded), events, repeated: true };
+  }
+
+  async #fold(id: string): Promise<Folded<State>> {
+    const cached = this.#cache.get(id);
+    const folded = (cached && (await this.#continued(id, cached))) ?? (await this.#replay(id));
+    if (folded.revision >= 0) this.#cache.set(id, folded);
+    return folded;
+  }
+
+  /**
+   * Reads from the last event that is known, that one included: where it is not the one that was folded, the cache is of another history (two
+   * processes that ran the same command at once, a restored log) and is not continued.
+   */
+  async #continued(id: string, cached: Folded<State>): Promise<Folded<State> | undefined> {
+    let folded: Folded<State> | undefined;
+    for await (const event of this.history(id, { from: cached.revision })) {
+      if (folded) folded = this.#evolve(folded, event);
+      else if (this.#options.codec.metadata(event.metadata).hash === cached.hash) folded = cached;
+      else return undefined;
+    }
+    return folded;
+  }
+
+  /** Folds from the first event to the one at `until`, and shows each to `visit`. */
+  async #replay(
+    id: string,
+    until = Number.MAX_SAFE_INTEGER - 1,
+    visit: (event: RecordedEvent) => void = () => undefined,
+  ): Promise<Folded<State>> {
+    const { initial } = this.#options.decider;
+    let folded: Folded<State> = { state: initial, revision: -1, position: 0n, hash: chainStart, occurredAt: 0, commands: new Map() };
+    for await (const event of this.history(id, { maxCount: until + 1 })) {
+      folded = this.#evolve(folded, event);
+      visit(event);
+    }
+    return folded;
+  }
+
+  #evolve({ state, commands }: Folded<State>, event: RecordedEvent): Folded<State> {
+    const { commandId, hash, occurredAt } = this.#options.codec.metadata(event.metadata);
+    commands.set(commandId, event.revision);
+    const evolved = this.#options.decider.evolve(state, this.#decode(event));
+    return { state: evolved, revision: event.revision, position: event.position, hash, occurredAt: Date.parse(occurredAt), commands };
+  }
+
+  #decode({ type, data }: RecordedEvent): Event {
+    return this.#options.codec.decode(type, data) as Event;
+  }
+
+  #streamOf(id: string): string {
+    const { category, streamOf = (any) => `${category}-${any}` } = this.#options;
+    return streamOf(id);
+  }
+
+  #loaded(id: string, { state, revision, position }: Folded<State>): Loaded<State> {
+    return { id, stream: this.#streamOf(id), state, revision, position };
+  }
+}
