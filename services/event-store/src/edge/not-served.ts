@@ -1,0 +1,44 @@
+import type { Server, ServerUnaryCall, ServiceDefinition, UntypedServiceImplementation, sendUnaryData } from '@grpc/grpc-js';
+import {
+  GossipService,
+  MonitoringService,
+  OperationsService,
+  PersistentSubscriptionsService,
+  ProjectionsService,
+  StreamsService,
+  UsersService,
+} from './protocol';
+import { notServed } from './refusal';
+
+type AnyCall = ServerUnaryCall<unknown, unknown>;
+
+/** Answers UNIMPLEMENTED with the sentence, whether the call has one answer or a stream of them. */
+const refuse =
+  (sentence: string) =>
+  (call: AnyCall, callback?: sendUnaryData<unknown>): void => {
+    if (callback === undefined) call.emit('error', notServed(sentence));
+    else callback(notServed(sentence));
+  };
+
+const whole: readonly (readonly [ServiceDefinition, string])[] = [
+  [GossipService, 'The embedded event store is a single node without gossip: connect with esdb://, not with esdb+discover://.'],
+  [PersistentSubscriptionsService, 'The embedded event store does not serve persistent subscriptions yet.'],
+  [ProjectionsService, 'The embedded event store has no projections.'],
+  [UsersService, 'The embedded event store has no users.'],
+  [OperationsService, 'The embedded event store is operated through its database, not over this protocol.'],
+  [MonitoringService, 'The embedded event store has no statistics to stream.'],
+];
+
+export const deletesNotServed = {
+  delete: refuse('The embedded event store does not delete streams yet.'),
+  tombstone: refuse('The embedded event store does not delete streams yet.'),
+} satisfies Partial<Record<keyof typeof StreamsService, unknown>>;
+
+/** The protocol's other services, so that a client hears what is missing instead of a bare code. */
+export const addServicesNotServed = (server: Server): void => {
+  for (const [service, sentence] of whole) {
+    const handlers: UntypedServiceImplementation = {};
+    for (const method of Object.keys(service)) handlers[method] = refuse(sentence);
+    server.addService(service, handlers);
+  }
+};

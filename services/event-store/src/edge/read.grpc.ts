@@ -1,0 +1,43 @@
+import type { handleServerStreamingCall, ServerWritableStream } from '@grpc/grpc-js';
+import type { Extent, Span } from '../log-reader';
+import { send, streaming } from './call-life';
+import type { ReadReq } from './protocol';
+import { eventAnswer, streamNotFoundAnswer, type ReadAnswer } from './read-answers';
+import { readRequestOf, type ReadRequest } from './read-request';
+import type { Serving } from './serving';
+import { subscribe } from './subscribe';
+
+/** `Streams/Read`: reads that end and subscriptions that do not. */
+export const read = (serving: Serving): handleServerStreamingCall<ReadReq, ReadAnswer> =>
+  streaming(serving, async (call: ServerWritableStream<ReadReq, ReadAnswer>, { over }) => {
+    const request = readRequestOf(call.request);
+    const answer = (message: ReadAnswer): Promise<void> => send(call, message, over);
+    if (request.kind === 'subscription') await subscribe(request, serving, answer, over);
+    else await readOnce(request, serving, answer);
+  });
+
+/** Reads to where the log, or the stream, ended when the read began: a read ends however fast others write. */
+const readOnce = async (
+  request: ReadRequest & { kind: 'read' },
+  { reader }: Serving,
+  answer: (message: ReadAnswer) => Promise<void>,
+): Promise<void> => {
+  const { source, filter, count } = request;
+  const extent = await reader.extentOf(source);
+  if (extent === null) {
+    if (source !== 'all') await answer(streamNotFoundAnswer(source.stream));
+    return;
+  }
+  let left = count;
+  for await (const event of reader.events(source, spanOf(request, extent), filter === null ? count : Infinity)) {
+    if (filter?.admits(event) === false) continue;
+    if (left === 0) return;
+    left -= 1;
+    await answer(eventAnswer(event));
+  }
+};
+
+const spanOf = ({ direction, from }: ReadRequest & { kind: 'read' }, { first, last, since }: Extent): Span => {
+  if (direction === 'backwards') return { direction, from: from === 'end' || from > last ? last : from, to: first, since };
+  return { direction, from: from === 'end' ? last + 1n : from > first ? from : first, to: last, since };
+};

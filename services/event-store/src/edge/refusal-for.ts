@@ -1,0 +1,12 @@
+import { isUnavailable } from '#postgres';
+import { status } from '@grpc/grpc-js';
+import { LogIsNotWritable } from '../log-writer';
+import { Refusal, unavailable } from './refusal';
+
+/** What a client is told about an error. Only errors that are meant for clients show their text. */
+export const refusalFor = (error: unknown): Refusal => {
+  if (error instanceof Refusal) return error;
+  if (error instanceof LogIsNotWritable) return unavailable(error.message);
+  if (isUnavailable(error)) return unavailable('The database of the log does not answer.');
+  return new Refusal(status.INTERNAL, 'The event store failed; its log says why.');
+};

@@ -1,0 +1,43 @@
+import { Metadata, status } from '@grpc/grpc-js';
+
+/**
+ * A call that ends in an error: code and text, and for conditions the client has a class for, its name in the trailer `exception` with
+ * the condition's own keys beside it (`src/utils/CommandError.ts` of the client reads them). grpc-js takes it as it is.
+ */
+export class Refusal extends Error {
+  override readonly name = 'Refusal';
+  readonly metadata = new Metadata();
+
+  constructor(
+    readonly code: status,
+    readonly details: string,
+    trailers: Readonly<Record<string, string>> = {},
+  ) {
+    super(details);
+    for (const [key, value] of Object.entries(trailers)) this.metadata.set(key, value);
+  }
+}
+
+export const badRequest = (details: string): Refusal => new Refusal(status.INVALID_ARGUMENT, details);
+
+export const metadataPropertyIsMissing = (property: string): Refusal =>
+  new Refusal(status.INVALID_ARGUMENT, `The metadata of an event lacks ${property}.`, {
+    exception: 'missing-required-metadata-property',
+    'required-metadata-properties': 'type,content-type',
+  });
+
+/** Data, metadata and types of one append are larger than it may be. */
+export class AppendIsTooLarge extends Refusal {
+  constructor(readonly maxBytes: number) {
+    super(status.INVALID_ARGUMENT, `An append may carry ${maxBytes} bytes.`, {
+      exception: 'maximum-append-size-exceeded',
+      'maximum-append-size': String(maxBytes),
+    });
+  }
+}
+
+export const deadlineHasPassed = (): Refusal => new Refusal(status.DEADLINE_EXCEEDED, 'The deadline passed before the append began.');
+
+export const notServed = (sentence: string): Refusal => new Refusal(status.UNIMPLEMENTED, sentence);
+
+export const unavailable = (sentence: string): Refusal => new Refusal(status.UNAVAILABLE, sentence);

@@ -1,0 +1,165 @@
+import { setImmediate as endOfTurn, setTimeout as pause } from 'node:timers/promises';
+import type { Logger } from '#runtime';
+import type { Secret } from '#secret';
+import type { Append, AppendOutcome } from './append';
+import { AppendQueue, type QueuedAppend } from './append-queue';
+import type { Commits } from './commits';
+import { planCommit, streamsOf, type Decision } from './plan-commit';
+import { WriterSession, type Comparison } from './writer-session';
+
+/** The log cannot be written now, or was not known to have been written. The same append sent again, with the same ids, is safe. */
+export class LogIsNotWritable extends Error {
+  override readonly name = 'LogIsNotWritable';
+}
+
+/** Another process writes this database's log. */
+export class LogHasAnotherWriter extends Error {
+  override readonly name = 'LogHasAnotherWriter';
+}
+
+interface Options {
+  readonly url: Secret;
+  readonly commits: Commits;
+  readonly logger: Logger;
+}
+
+/** How long a start waits for a predecessor that is on its way out. */
+const patienceMs = 3_000;
+const retryMs = 100;
+const maxRetryMs = 2_000;
+
+/**
+ * The log's one writer. Appends that arrive while a commit is in flight share the next one; each is answered after its commit. Whatever
+ * goes wrong with a commit, its appends are answered `LogIsNotWritable`, what was known of the log is forgotten, and writing begins again
+ * once the lock is held and the log's end is read anew.
+ */
+export class LogWriter {
+  readonly #queue = new AppendQueue();
+  readonly #closing = new AbortController();
+  #session: WriterSession | null = null;
+  #committing: Promise<void> | null = null;
+  #regaining: Promise<void> | null = null;
+
+  private constructor(private readonly options: Options) {}
+
+  /**
+   * @throws LogHasAnotherWriter, or the database's error
+   */
+  static async open(options: Options): Promise<LogWriter> {
+    const until = Date.now() + patienceMs;
+    for (;;) {
+      const session = await WriterSession.open(options.url);
+      if (session !== null) return new LogWriter(options).#writeWith(session);
+      if (Date.now() >= until) {
+        throw new LogHasAnotherWriter('Another event store writes the log in this database: stop it first, a log has one writer.');
+      }
+      await pause(retryMs);
+    }
+  }
+
+  get isWritable(): boolean {
+    return this.#session !== null && !this.#closing.signal.aborted;
+  }
+
+  /**
+   * Resolves when the events are durable, or with the reason why they are not stored.
+   *
+   * @throws LogIsNotWritable
+   */
+  append(append: Append): Promise<AppendOutcome> {
+    if (!this.isWritable) return Promise.reject(new LogIsNotWritable('The log cannot be written now.'));
+    const outcome = this.#queue.add(append);
+    this.#committing ??= this.#commitAll().finally(() => (this.#committing = null));
+    return outcome;
+  }
+
+  /** Resolves when an append would not wait behind too many others. */
+  room(): Promise<void> {
+    return this.#queue.room();
+  }
+
+  /** Ends what was accepted, then gives the lock back. */
+  async close(): Promise<void> {
+    this.#closing.abort();
+    await this.#committing;
+    await this.#regaining;
+    await this.#session?.close();
+  }
+
+  async #commitAll(): Promise<void> {
+    while (!this.#queue.isEmpty) {
+      await endOfTurn(); // appends that arrived together share a commit
+      const session = this.#session;
+      if (session === null) return; // whoever lost it has answered the queue
+      const queued = this.#queue.take();
+      try {
+        await this.#commit(session, queued);
+      } catch (cause) {
+        session.abandon(cause);
+        const reason = new LogIsNotWritable('Whether the append was stored is not known.', { cause });
+        for (const { settle } of queued) settle.reject(reason); // of no effect on those that were answered
+      }
+    }
+  }
+
+  async #commit(session: WriterSession, queued: readonly QueuedAppend[]): Promise<void> {
+    const appends = queued.map(({ append }) => append);
+    const unknown = session.tip.unknownOf(appends.flatMap(streamsOf));
+    if (unknown.length > 0) await session.learn(unknown);
+    const { events, decisions } = planCommit(appends, session.tip, Date.now());
+    if (events.length > 0) {
+      await session.insert(events, new Date());
+      this.options.commits.announce(new Set(events.map(({ stream }) => stream)));
+    }
+    await answer(session, queued, decisions);
+  }
+
+  #writeWith(session: WriterSession): this {
+    this.#session = session;
+    session.lost.addEventListener('abort', () => this.#endSession(session.lost.reason), { once: true });
+    return this;
+  }
+
+  #endSession(cause: unknown): void {
+    this.#session = null;
+    this.#queue.rejectAll(new LogIsNotWritable('The log cannot be written now.', { cause }));
+    if (this.#closing.signal.aborted) return;
+    this.options.logger.warn({ err: cause }, 'The log cannot be written: its connection to the database is gone');
+    this.#regaining = this.#regain();
+  }
+
+  async #regain(): Promise<void> {
+    const { url, commits, logger } = this.options;
+    const { signal } = this.#closing;
+    for (let wait = retryMs; !signal.aborted; wait = Math.min(2 * wait, maxRetryMs)) {
+      await pause(wait * (0.5 + Math.random() / 2), undefined, { signal }).catch(() => undefined);
+      const session = await WriterSession.open(url).catch((error: unknown) => {
+        logger.debug({ err: error }, 'The log cannot be written yet');
+        return null;
+      });
+      if (session === null) continue;
+      this.#writeWith(session);
+      commits.announce(null); // a commit whose outcome was unknown may have succeeded
+      logger.info({ position: String(session.tip.lastPosition) }, 'The log can be written again');
+      return;
+    }
+  }
+}
+
+const answer = async (session: WriterSession, queued: readonly QueuedAppend[], decisions: readonly Decision[]): Promise<void> => {
+  const behind: (Comparison & { actual: number; settle: QueuedAppend['settle'] })[] = [];
+  queued.forEach(({ append, settle }, nth) => {
+    const decision = decisions[nth];
+    if (decision === undefined) throw new Error('Every append has a decision.');
+    if (decision.kind === 'compare')
+      behind.push({ ...decision, stream: append.stream, eventIds: append.events.map(({ id }) => id), settle });
+    else settle.resolve(decision);
+  });
+  if (behind.length === 0) return;
+  const positions = await session.compare(behind);
+  behind.forEach(({ after, actual, eventIds, settle }, nth) => {
+    const position = positions[nth] ?? null;
+    if (position === null) settle.resolve({ kind: 'wrong-expected-version', actual });
+    else settle.resolve({ kind: 'stored', revision: after + eventIds.length, position });
+  });
+};

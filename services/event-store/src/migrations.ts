@@ -1,0 +1,4 @@
+import { LogEvents1795550000000 } from './migrations/log-events-1795550000000';
+
+/** In the order they were written; one that was released is never edited. */
+export const eventStoreMigrations = [LogEvents1795550000000] as const;

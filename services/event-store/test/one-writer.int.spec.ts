@@ -1,0 +1,114 @@
+import { Database } from '#postgres';
+import { CannotStart } from '#runtime';
+import { eventually } from '#testing';
+import { UnavailableError } from '@eventstore/db-client';
+import { writerName } from '../src/writer-session';
+import { event, events, eventsOf, idsOf, newStream, wholeLog } from './events';
+import { runningEventStore, type RunningEventStore } from './running-event-store';
+
+let store: RunningEventStore;
+beforeEach(async () => (store = await runningEventStore()));
+afterEach(() => store.close());
+
+/** Ends the writer's connection as an administrator would, or a failover. */
+const killWriter = async (): Promise<void> => {
+  const database = await Database.open({ url: store.database.urlFor('patchbay_log'), applicationName: 'spec', poolSize: 1 });
+  await database.query(
+    'select pg_terminate_backend(pid) from pg_stat_activity where application_name = $1 and datname = current_database()',
+    [writerName],
+  );
+  await database.close();
+};
+
+/** Appends until it is stored, always with the same id, as the adapter of the port does. */
+const persist = async (stream: string, one: ReturnType<typeof event>): Promise<{ refusals: unknown[] }> => {
+  const refusals: unknown[] = [];
+  await eventually(() =>
+    store.client.appendToStream(stream, one).catch((error: unknown) => {
+      refusals.push(error);
+      throw error;
+    }),
+  );
+  return { refusals };
+};
+
+describe('the log', () => {
+  it('has one writer: a second server on the database refuses to start, and says why', async () => {
+    await expect(store.startAnother()).rejects.toMatchObject({
+      constructor: CannotStart,
+      message: 'Another event store writes the log in this database: stop it first, a log has one writer.',
+    });
+    expect((await store.client.appendToStream(newStream(), event())).success).toBe(true);
+  });
+
+  it('goes on after a restart where it was: positions, revisions, and what it knows of repeated appends', async () => {
+    const stream = newStream();
+    const sent = events(3);
+    await store.client.appendToStream(stream, sent);
+    await store.restart();
+    await persist(stream, sent[0]!);
+    await persist(stream, event());
+    const log = await wholeLog(store.client);
+    expect(log.map(({ position, revision }) => [position.commit, revision])).toEqual([
+      [1n, 0n],
+      [2n, 1n],
+      [3n, 2n],
+      [4n, 3n],
+    ]);
+  });
+
+  it('loses and doubles nothing when the connection that writes is ended again and again under load', async () => {
+    const sent = Array.from({ length: 400 }, () => ({ stream: `connection-${Math.floor(Math.random() * 20)}`, one: event() }));
+    const controls = events(5);
+    const refusals: unknown[] = [];
+    const writers = Array.from({ length: 16 }, async (_, writer) => {
+      for (const { stream, one } of sent.filter((_each, nth) => nth % 16 === writer))
+        refusals.push(...(await persist(stream, one)).refusals);
+    });
+    for (let kills = 0; kills < controls.length; kills += 1) {
+      await killWriter();
+      refusals.push(...(await persist('control', controls[kills]!)).refusals);
+    }
+    await Promise.all(writers);
+    const log = await wholeLog(store.client);
+    expect(idsOf(log).sort()).toEqual(idsOf([...controls, ...sent.map(({ one }) => one)]).sort());
+    expect(log.map(({ position }) => position.commit)).toEqual(log.map((_, nth) => BigInt(nth + 1)));
+    expect(refusals.length).toBeGreaterThan(0);
+    expect(refusals.every((refusal) => refusal instanceof UnavailableError)).toBe(true);
+  });
+
+  it('is not ready while it cannot be written, and is again by itself', async () => {
+    expect(await store.ready()).toBe(true);
+    await killWriter();
+    const { refusals } = await persist(newStream(), event());
+    expect(refusals[0]).toBeInstanceOf(UnavailableError);
+    await eventually(() => store.ready());
+  });
+
+  it('can be read while it cannot be written', async () => {
+    const stream = newStream();
+    const sent = events(3);
+    await store.client.appendToStream(stream, sent);
+    await killWriter();
+    expect(idsOf(await eventsOf(store.connect(), stream))).toEqual(idsOf(sent));
+  });
+});
+
+describe('stopping', () => {
+  it('answers appends under way and tells subscribers that the server is going', async () => {
+    const subscription = store.connect().subscribeToAll();
+    await new Promise((resolve) => subscription.once('caughtUp', resolve));
+    const ended = new Promise((resolve) => subscription.once('error', resolve));
+    const appends = events(500);
+    const answers = appends.map((each) => store.client.appendToStream(newStream(), each));
+    const outcomes = Promise.allSettled(answers);
+    await answers[0];
+    await store.restart();
+    expect(await ended).toBeInstanceOf(UnavailableError);
+    const stored = new Set(idsOf(await wholeLog(store.connect())));
+    (await outcomes).forEach((outcome, nth) => {
+      if (outcome.status === 'fulfilled') expect(stored).toContain(appends[nth]!.id);
+      else expect(outcome.reason).toBeInstanceOf(UnavailableError);
+    });
+  });
+});
