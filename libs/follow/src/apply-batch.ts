@@ -1,0 +1,147 @@
+import type { RecordedEvent } from '#event-store';
+import type { Database, Transaction } from '#postgres';
+import { backOff } from './back-off';
+import { CheckpointWasMoved, moveCheckpoint, type Checkpoint } from './checkpoint';
+import { errorText } from './error-text';
+import { isEventsFault } from './is-events-fault';
+import { keyOf, park, parkedKeys, type ParkedEvent } from './parked-events';
+
+/** What is done with the events of the log. */
+export interface Work<Event> {
+  /** The event as `apply` takes it; null: of no interest. Throws for an event this release does not know, which is then parked. */
+  readonly decode: (stored: RecordedEvent) => Event | null;
+  /** Writes what the events change, and only through `tx`. May be asked again for the same events after the transaction was undone. */
+  readonly apply: (tx: Transaction, events: readonly Event[]) => Promise<void>;
+  /** Marks what is shown for these keys as no longer up to date: an event of theirs was parked. */
+  readonly markStale: (tx: Transaction, keys: readonly string[]) => Promise<void>;
+}
+
+interface Step<Event> {
+  readonly follower: string;
+  readonly database: Database;
+  readonly work: Work<Event>;
+  readonly events: readonly RecordedEvent[];
+  readonly from: Checkpoint;
+  readonly to: Checkpoint;
+}
+
+interface Ready<Event> {
+  readonly stored: RecordedEvent;
+  readonly event: Event;
+}
+
+/** An event is tried this often, with pauses, before it is parked. */
+const tries = 3;
+const pauseAtMostMs = 400;
+const outagePauseAtMostMs = 5_000;
+
+/**
+ * One transaction: the checkpoint, and all that the events change. An event that cannot be applied is found by trying each alone, and parked;
+ * a database that cannot be written is waited for, as long as the signal lets us. Answers what was parked.
+ *
+ * @throws CheckpointWasMoved, the signal's reason, or what was wrong beside the events
+ */
+export async function applyBatch<Event>(
+  step: Step<Event>,
+  { signal, onOutage }: { signal: AbortSignal; onOutage: (error: unknown) => void },
+): Promise<readonly ParkedEvent[]> {
+  let attempt = 1;
+  let outages = 0;
+  for (;;) {
+    signal.throwIfAborted();
+    try {
+      return await inOneTransaction(step, attempt === 1 ? together : eachAlone({ parks: attempt === tries }));
+    } catch (error) {
+      if (error instanceof CheckpointWasMoved) throw error;
+      if (!isEventsFault(error)) {
+        onOutage(error);
+        outages += 1;
+        await backOff(outages, outagePauseAtMostMs, signal);
+      } else if (attempt < tries) {
+        await backOff(attempt, pauseAtMostMs, signal);
+        attempt += 1;
+      } else {
+        throw error;
+      }
+    }
+  }
+}
+
+async function inOneTransaction<Event>(step: Step<Event>, applyReady: Applying): Promise<readonly ParkedEvent[]> {
+  const { follower, database, work, events, from, to } = step;
+  return database.transaction(async (tx) => {
+    await moveCheckpoint(tx, follower, from, to);
+    const stuck = await parkedKeys(tx, follower, [...new Set(events.map(keyOf))]);
+    const { ready, undecoded } = decoded(work, events, stuck);
+    const parked = [...undecoded, ...(await applyReady(tx, work, ready))];
+    await park(tx, follower, parked);
+    const poisoned = parked.filter(({ error }) => error !== null).map(({ stored }) => keyOf(stored));
+    if (poisoned.length > 0) await work.markStale(tx, [...new Set(poisoned)]);
+    return parked;
+  });
+}
+
+/** What can be applied, and what waits: decoding depends on nothing but the event, so it is tried once. `stuck` learns the keys of those that fail. */
+function decoded<Event>(
+  work: Work<Event>,
+  events: readonly RecordedEvent[],
+  stuck: Set<string>,
+): { ready: readonly Ready<Event>[]; undecoded: readonly ParkedEvent[] } {
+  const ready: Ready<Event>[] = [];
+  const undecoded: ParkedEvent[] = [];
+  for (const stored of events) {
+    if (stuck.has(keyOf(stored))) {
+      undecoded.push({ stored, error: null });
+      continue;
+    }
+    try {
+      const event = work.decode(stored);
+      if (event !== null) ready.push({ stored, event });
+    } catch (error) {
+      stuck.add(keyOf(stored));
+      undecoded.push({ stored, error: errorText(error) });
+    }
+  }
+  return { ready, undecoded };
+}
+
+/** Applies what is ready and answers what has to be parked. */
+type Applying = <Event>(tx: Transaction, work: Work<Event>, ready: readonly Ready<Event>[]) => Promise<readonly ParkedEvent[]>;
+
+const together: Applying = async (tx, work, ready) => {
+  if (ready.length > 0) {
+    await work.apply(
+      tx,
+      ready.map(({ event }) => event),
+    );
+  }
+  return [];
+};
+
+/** Undoes an attempt that is not the last one: what failed once may succeed after a pause. */
+class EventsFailed extends Error {
+  override readonly name = 'EventsFailed';
+}
+
+/** Each in a savepoint of its own, so that those that fail are known and undo nothing else. */
+const eachAlone =
+  ({ parks }: { parks: boolean }): Applying =>
+  async (tx, work, ready) => {
+    const failed = new Set<string>();
+    const parked: ParkedEvent[] = [];
+    for (const { stored, event } of ready) {
+      if (failed.has(keyOf(stored))) {
+        parked.push({ stored, error: null });
+        continue;
+      }
+      try {
+        await tx.transaction((alone) => work.apply(alone, [event]));
+      } catch (error) {
+        if (!isEventsFault(error)) throw error;
+        failed.add(keyOf(stored));
+        parked.push({ stored, error: errorText(error) });
+      }
+    }
+    if (!parks && parked.length > 0) throw new EventsFailed();
+    return parked;
+  };

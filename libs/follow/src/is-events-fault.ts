@@ -1,0 +1,19 @@
+import { isUnavailable } from '#postgres';
+import { QueryFailedError } from 'typeorm';
+
+/**
+ * Whether an error is about the event that was being applied, so that trying again ends the same, rather than about the database. Of what
+ * PostgreSQL says (manual, appendix A) only class 22, data that does not fit, and class 23, a violated constraint, are about an event;
+ * a missing table or right is not: it would park everything that happens.
+ */
+export function isEventsFault(error: unknown): boolean {
+  if (error instanceof QueryFailedError) return /^2[23]/.test(sqlStateOf(error) ?? '');
+  return !isUnavailable(error);
+}
+
+/** The five characters PostgreSQL answered with; undefined where it was not PostgreSQL that failed. */
+export function sqlStateOf(error: unknown): string | undefined {
+  if (!(error instanceof QueryFailedError)) return undefined;
+  const { code } = error.driverError as { code?: unknown };
+  return typeof code === 'string' ? code : undefined;
+}
