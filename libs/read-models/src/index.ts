@@ -1,0 +1,14 @@
+export { WorkspaceConnection, type ShownCredential } from './workspace-connection.entity';
+export { Connector } from './connector.entity';
+export { readModelsEntities } from './read-models-entities';
+export { readModelsMigrations } from './migrations/read-models-migrations';
+export { listConnections, connectionSorts, type ConnectionPage, type ConnectionSort, type ListConnections } from './list-connections';
+export { findConnection } from './find-connection';
+export { type ListedConnection } from './listed-connection';
+export { CursorDoesNotFit } from './page-cursor';
+export { listConnectors, type ListConnectors } from './list-connectors';
+export { findConnector } from './find-connector';
+export { connectorCategories, type ConnectorCategory } from './connector-categories';
+export { connectedCounts } from './connected-counts';
+export { checkpointPosition, readModelsFollower } from './checkpoint-position';
+export { foldedName } from './folded-name';

@@ -1,0 +1,94 @@
+import { rows, type Database } from '#postgres';
+import { readModelTables, writeConnections, type ReadModelTables } from '../test/read-model-tables';
+
+/** The second wall: what a forgotten WHERE would show. Nothing here filters by workspace. */
+describe('the rows of another workspace', () => {
+  let tables: ReadModelTables;
+
+  beforeAll(async () => {
+    tables = await readModelTables();
+    await writeConnections(tables.projections, [
+      { workspace: 'acme', name: 'Ours' },
+      { workspace: 'umbrella', name: 'Theirs' },
+    ]);
+  });
+  afterAll(() => tables.drop());
+
+  const everything = `select name from read_models.workspace_connections order by name`;
+  const names = async (database: Database, workspace: string) =>
+    (await database.inWorkspace(workspace, (tx) => rows<{ name: string }>(tx, everything))).map(({ name }) => name);
+
+  it('are kept from a role that row policies bind', async () => {
+    const [role] = await tables.connection.query(`
+      select current_user::text as role, rolsuper, rolbypassrls, pg_has_role(current_user, relowner, 'member') as owns
+        from pg_roles, pg_class where rolname = current_user and pg_class.oid = 'read_models.workspace_connections'::regclass`);
+    expect(role).toEqual({ role: 'patchbay_connection', rolsuper: false, rolbypassrls: false, owns: false });
+  });
+
+  it('are not in a list that was not asked to leave them out', async () => {
+    expect(await names(tables.connection, 'acme')).toEqual(['Ours']);
+    expect(await names(tables.connection, 'umbrella')).toEqual(['Theirs']);
+  });
+
+  it('are not there without a workspace, nor after one that has ended', async () => {
+    expect(await tables.connection.query(everything)).toEqual([]);
+    await names(tables.connection, 'acme');
+    expect(await tables.connection.query(everything)).toEqual([]);
+  });
+
+  it.each(['workspace_connections_a', 'workspace_connections_b'])('cannot be reached behind the view, in %s', async (table) => {
+    await expect(tables.connection.query(`select name from read_models.${table}`)).rejects.toMatchObject({ code: '42501' });
+  });
+
+  it('do not show through an expression of the asker that is evaluated early', async () => {
+    const leaking = `select name from read_models.workspace_connections where 1 / (case when name = 'Theirs' then 0 else 1 end) = 1`;
+    expect(await tables.connection.inWorkspace('acme', (tx) => rows(tx, leaking))).toEqual([{ name: 'Ours' }]);
+  });
+
+  it('are seen by those who work for all workspaces', async () => {
+    const both = [{ name: 'Ours' }, { name: 'Theirs' }];
+    expect(await tables.jobs.query(everything)).toEqual(both);
+    expect(await tables.projections.query(everything)).toEqual(both);
+  });
+
+  it('cannot be written by those who ask', async () => {
+    await expect(tables.connection.query(`update read_models.workspace_connections_a set name = 'Mine'`)).rejects.toMatchObject({
+      code: '42501',
+    });
+    await expect(tables.connection.query(`delete from read_models.workspace_connections`)).rejects.toThrow();
+  });
+});
+
+describe('the slots of a projection', () => {
+  let tables: ReadModelTables;
+
+  beforeAll(async () => {
+    tables = await readModelTables();
+    await writeConnections(tables.projections, [{ name: 'Live' }], 'a');
+    await writeConnections(tables.projections, [{ name: 'Rebuilt' }], 'b');
+  });
+  afterAll(() => tables.drop());
+
+  const shown = () =>
+    tables.connection.inWorkspace('acme', (tx) => rows<{ name: string }>(tx, `select name from read_models.workspace_connections`));
+  const show = (slot: 'a' | 'b') =>
+    tables.projections.query(`update read_models.projection_slots set live = $1 where projection = 'workspace-connections'`, [slot]);
+
+  it('change places by one update of the pointer', async () => {
+    expect(await shown()).toEqual([{ name: 'Live' }]);
+    await show('b');
+    expect(await shown()).toEqual([{ name: 'Rebuilt' }]);
+    await show('a');
+    expect(await shown()).toEqual([{ name: 'Live' }]);
+  });
+
+  it('cost nothing while they are not shown: the server does not look into them', async () => {
+    const plan = await tables.connection.inWorkspace('acme', (tx) =>
+      rows<{ 'QUERY PLAN': string }>(tx, `explain (analyze, costs off, timing off) select name from read_models.workspace_connections`),
+    );
+    const lines = plan.map((line) => line['QUERY PLAN']);
+    const scans = lines.filter((line) => line.includes('workspace_connections_'));
+    expect(scans.filter((line) => line.includes('_b'))).toEqual([expect.stringContaining('never executed')]);
+    expect(scans.filter((line) => line.includes('_a'))).not.toEqual([expect.stringContaining('never executed')]);
+  });
+});

@@ -1,0 +1,96 @@
+import { followMigrations } from '#follow';
+import { Database } from '#postgres';
+import { testDatabase } from '#testing';
+import { vaultMigrations } from '#vault';
+import { v7 as uuid } from 'uuid';
+import { readModelsEntities } from '../src/read-models-entities';
+import { readModelsMigrations } from '../src/migrations/read-models-migrations';
+import { foldedName } from '../src/folded-name';
+
+export interface ReadModelTables {
+  /** As the roles of the process that asks, the one that writes, and the one that works for all workspaces. */
+  readonly connection: Database;
+  readonly projections: Database;
+  readonly jobs: Database;
+  drop(): Promise<void>;
+}
+
+/** A database with all that lists are made of. */
+export async function readModelTables(): Promise<ReadModelTables> {
+  const test = await testDatabase({ migrations: [...vaultMigrations, ...followMigrations, ...readModelsMigrations] });
+  const open = (role: 'patchbay_connection' | 'patchbay_projections' | 'patchbay_jobs'): Promise<Database> =>
+    Database.open({ url: test.urlFor(role), applicationName: 'spec', poolSize: 2, entities: [...readModelsEntities] });
+  const [connection, projections, jobs] = [
+    await open('patchbay_connection'),
+    await open('patchbay_projections'),
+    await open('patchbay_jobs'),
+  ];
+  return {
+    connection,
+    projections,
+    jobs,
+    drop: async () => {
+      for (const database of [connection, projections, jobs]) await database.close();
+      await test.drop();
+    },
+  };
+}
+
+export interface Written {
+  readonly id?: string;
+  readonly workspace?: string;
+  readonly connector?: string;
+  readonly name?: string;
+  readonly serviceUrl?: string;
+  readonly status?: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly createdAt?: string;
+}
+
+/** Writes rows as the projection would, into the slot that is live unless told. Answers their ids. */
+export async function writeConnections(
+  database: Database,
+  connections: readonly Written[],
+  slot: 'a' | 'b' = 'a',
+): Promise<readonly string[]> {
+  const rows = connections.map(rowOf);
+  await database.query(
+    `insert into read_models.workspace_connections_${slot}
+     select * from jsonb_populate_recordset(null::read_models.workspace_connections_a, $1::jsonb)`,
+    [JSON.stringify(rows)],
+  );
+  return rows.map(({ id }) => id);
+}
+
+function rowOf({ id = uuid(), workspace = 'acme', name = 'Orders', createdAt = '2026-11-24T09:00:00.000Z', ...given }: Written) {
+  return {
+    id,
+    workspace_id: workspace,
+    connector_key: given.connector ?? 'http',
+    connector_version: 1,
+    name,
+    name_folded: foldedName(name),
+    auth_type: 'api_key',
+    service_url: given.serviceUrl ?? null,
+    settings: { apiKeyIn: 'header' },
+    environment: null,
+    labels: given.labels ?? {},
+    status: given.status ?? 'active',
+    status_code: null,
+    status_detail: null,
+    status_since: createdAt,
+    last_tried_at: null,
+    limited: false,
+    credential: null,
+    owner: 'user-1',
+    created_by: 'user-1',
+    created_at: createdAt,
+    updated_by: 'user-1',
+    updated_at: createdAt,
+    verified_at: null,
+    revision: 2,
+    config_revision: 1,
+    stale: false,
+    position: '9007199254740993',
+  };
+}
