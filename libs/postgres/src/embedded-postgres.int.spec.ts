@@ -2,7 +2,7 @@ import { eventually } from '#testing';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, symlinkSync } from 'node:fs';
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
 import { Database } from './database';
@@ -10,56 +10,35 @@ import { startEmbeddedPostgres, type EmbeddedPostgres } from './embedded-postgre
 import { EmbeddedPostgresCannotStart } from './embedded-postgres-cannot-start';
 import { isAlive, runningPostmaster } from './postmaster';
 
-describe('the embedded PostgreSQL', () => {
-  let parent: string;
-  let folder: string;
-  const running: EmbeddedPostgres[] = [];
-  const start = async () => {
-    const server = await startEmbeddedPostgres({ folder, report: () => undefined });
-    running.push(server);
-    return server;
-  };
-  const pid = async () => (await runningPostmaster(join(folder, 'data')))?.pid;
+jest.setTimeout(60_000);
 
-  beforeEach(async () => {
-    parent = await mkdtemp(join(tmpdir(), 'patchbay-embedded-'));
-    await chmod(parent, 0o755);
-    folder = join(parent, 'postgres');
-  });
+const running: EmbeddedPostgres[] = [];
+let parent: string;
+let folder: string;
+
+const start = async () => {
+  const server = await startEmbeddedPostgres({ folder, report: () => undefined });
+  running.push(server);
+  return server;
+};
+const stopAll = async () => {
+  for (const server of running.splice(0)) await server.stop();
+};
+const pid = async () => (await runningPostmaster(join(folder, 'data')))?.pid;
+
+const makeFolder = async () => {
+  parent = await mkdtemp(join(tmpdir(), 'patchbay-embedded-'));
+  await chmod(parent, 0o755);
+  folder = join(parent, 'postgres');
+};
+const removeFolder = () => rm(parent, { recursive: true, force: true });
+
+describe('the first start of the embedded PostgreSQL', () => {
+  beforeEach(makeFolder);
 
   afterEach(async () => {
-    for (const server of running.splice(0)) await server.stop();
-    await rm(parent, { recursive: true, force: true });
-  });
-
-  it('keeps what was written through a stop, through a killed server, and on the same port', async () => {
-    const first = await start();
-    await asked(first, 'create table kept (word text)');
-    await asked(first, `insert into kept values ('before')`);
-    await first.stop();
-    expect(await pid()).toBeUndefined();
-
-    const second = await start();
-    expect(second.port).toBe(first.port);
-    await asked(second, `insert into kept values ('after')`);
-    process.kill((await pid())!, 'SIGKILL');
-
-    const third = await start();
-    expect(third.port).toBe(first.port);
-    expect(await asked(third, 'select word from kept order by word')).toEqual([{ word: 'after' }, { word: 'before' }]);
-  });
-
-  it('starts again while a session of the killed server is still at work', async () => {
-    const first = await start();
-    const busy = asked(first, 'select count(*) from generate_series(1, 15000000) a where a % 7 = 3').catch((error: unknown) => error);
-    await eventually(async () => {
-      expect(
-        await asked(first, `select 1 from pg_stat_activity where state = 'active' and query like '%15000000%' and pid <> pg_backend_pid()`),
-      ).toHaveLength(1);
-    });
-    process.kill((await pid())!, 'SIGKILL');
-    expect(await asked(await start(), 'select 1 as one')).toEqual([{ one: 1 }]);
-    await busy;
+    await stopAll();
+    await removeFolder();
   });
 
   it('belongs to an owner who is no superuser, sorts by code point, knows the case of every letter and writes to the disk', async () => {
@@ -83,6 +62,76 @@ describe('the embedded PostgreSQL', () => {
     expect(await readFile(join(folder, 'postgres.log'), 'utf8')).not.toContain(password);
   });
 
+  it('starts once when two processes start it for the first time at the same moment', async () => {
+    const servers = await Promise.all([start(), inAnotherProcess(folder)]);
+    expect(new URL(servers[1].url).port).toBe(String(servers[0].port));
+    servers[1].kill();
+    await servers[1].ended;
+  });
+
+  it('starts anew where a first start was interrupted', async () => {
+    const { pid: gone } = spawnSync('true');
+    await mkdir(join(folder, `data.new-${gone}`), { recursive: true });
+    await start();
+    expect(await readdir(folder)).toEqual(['data', 'postgres.log']);
+  });
+
+  it('says in one sentence that the folder cannot be written', async () => {
+    await writeFile(folder, 'a file, not a folder');
+    await expect(start()).rejects.toThrow(EmbeddedPostgresCannotStart);
+    await expect(start()).rejects.toThrow(`The folder ${folder} cannot be written: choose another, or let this user write to it.`);
+  });
+});
+
+describe('the embedded PostgreSQL', () => {
+  beforeAll(async () => {
+    await makeFolder();
+    await start();
+    await stopAll();
+  });
+
+  afterEach(stopAll);
+
+  afterAll(removeFolder);
+
+  it('keeps what was written through a stop, through a killed server, and on the same port', async () => {
+    const first = await start();
+    await asked(first, 'create table kept (word text)');
+    await asked(first, `insert into kept values ('before')`);
+    await first.stop();
+    expect(await pid()).toBeUndefined();
+
+    const second = await start();
+    expect(second.port).toBe(first.port);
+    await asked(second, `insert into kept values ('after')`);
+    process.kill((await pid())!, 'SIGKILL');
+
+    const third = await start();
+    expect(third.port).toBe(first.port);
+    expect(await asked(third, 'select word from kept order by word')).toEqual([{ word: 'after' }, { word: 'before' }]);
+  });
+
+  it('starts again while a session of the killed server is still at work', async () => {
+    const first = await start();
+    const busy = asked(first, 'select count(*) from generate_series(1, 8000000) a where a % 7 = 3').catch((error: unknown) => error);
+    await eventually(async () => {
+      expect(
+        await asked(first, `select 1 from pg_stat_activity where state = 'active' and query like '%8000000%' and pid <> pg_backend_pid()`),
+      ).toHaveLength(1);
+    });
+    process.kill((await pid())!, 'SIGKILL');
+    expect(await asked(await start(), 'select 1 as one')).toEqual([{ one: 1 }]);
+    await busy;
+  });
+
+  it('ends its own server only, not one that was started after it was killed', async () => {
+    const first = await start();
+    process.kill((await pid())!, 'SIGKILL');
+    const second = await start();
+    await first.stop();
+    expect(await asked(second, 'select 1 as one')).toEqual([{ one: 1 }]);
+  });
+
   it('is adopted by a second start, which leaves it running when it stops', async () => {
     const first = await start();
     const before = await pid();
@@ -93,13 +142,6 @@ describe('the embedded PostgreSQL', () => {
     expect(await asked(first, 'select 1 as one')).toEqual([{ one: 1 }]);
     await first.stop();
     expect(await pid()).toBeUndefined();
-  });
-
-  it('starts once when two processes start it for the first time at the same moment', async () => {
-    const servers = await Promise.all([start(), inAnotherProcess(folder)]);
-    expect(new URL(servers[1].url).port).toBe(String(servers[0].port));
-    servers[1].kill();
-    await servers[1].ended;
   });
 
   it.each([
@@ -127,16 +169,14 @@ describe('the embedded PostgreSQL', () => {
   it('runs in a folder that only its user may enter', async () => {
     await chmod(parent, 0o700);
     const closed = await start();
-    await asked(closed, 'create table kept (word text)');
+    await asked(closed, 'create table indoors (word text)');
     await closed.stop();
 
     await chmod(parent, 0o755);
-    expect(await asked(await start(), 'select * from kept')).toEqual([]);
+    expect(await asked(await start(), 'select * from indoors')).toEqual([]);
   });
 
   it('moves to another port when somebody took its own', async () => {
-    const first = await start();
-    await first.stop();
     const launcher = join(folder, 'data', 'launcher.json');
     const settings = JSON.parse(await readFile(launcher, 'utf8'));
     const neighbour = Number(new URL(process.env['TESTING_DATABASE_URL']!).port);
@@ -155,31 +195,19 @@ describe('the embedded PostgreSQL', () => {
     expect(await asked(await start(), 'select 1 as one')).toEqual([{ one: 1 }]);
   });
 
-  it('starts anew where a first start was interrupted', async () => {
-    const { pid: gone } = spawnSync('true');
-    await mkdir(join(folder, `data.new-${gone}`), { recursive: true });
-    await start();
-    expect(await readdir(folder)).toEqual(['data', 'postgres.log']);
-  });
-
-  it('says in one sentence that the folder cannot be written', async () => {
-    await writeFile(folder, 'a file, not a folder');
-    await expect(start()).rejects.toThrow(EmbeddedPostgresCannotStart);
-    await expect(start()).rejects.toThrow(`The folder ${folder} cannot be written: choose another, or let this user write to it.`);
-  });
-
   it('says what the server said when it does not start', async () => {
-    const first = await start();
-    await first.stop();
-    await writeFile(join(folder, 'data', 'PG_VERSION'), '9\n');
+    const path = join(folder, 'data', 'PG_VERSION');
+    const version = await readFile(path, 'utf8');
+    await writeFile(path, '9\n');
     await expect(start()).rejects.toThrow(/^PostgreSQL did not start: .*(incompatible|version)/);
+    await writeFile(path, version);
   });
 
   it('says which file is missing when the passwords of a database are lost', async () => {
-    const first = await start();
-    await first.stop();
-    await rm(join(folder, 'data', 'launcher.json'));
+    const path = join(folder, 'data', 'launcher.json');
+    await rename(path, join(parent, 'lost'));
     await expect(start()).rejects.toThrow(/data misses launcher.json/);
+    await rename(join(parent, 'lost'), path);
   });
 });
 

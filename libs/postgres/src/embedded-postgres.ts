@@ -42,7 +42,7 @@ export const startEmbeddedPostgres = async ({ folder: given, report }: { folder:
   const folder = resolve(given);
   await prepareFolder(folder);
   const running = (await adopt(folder, report)) ?? (await start(folder, report));
-  return handleOf(running);
+  return handleOf(folder, running);
 };
 
 /** A server may be left from a run that was killed. It counts when it answers; one that is starting or stopping is waited for. */
@@ -102,7 +102,7 @@ const knownSettings = async (folder: string): Promise<EmbeddedSettings> => {
  * Whoever holds the lock ends the server. It passes on when the process that started the server was killed and the server was not; a
  * second process beside a living one only borrows.
  */
-const handleOf = async ({ settings, pid }: Running): Promise<EmbeddedPostgres> => {
+const handleOf = async (folder: string, { settings, pid }: Running): Promise<EmbeddedPostgres> => {
   const url = Secret.of(`postgres://${ownerName}:${settings.ownerPassword.reveal()}@127.0.0.1:${settings.port}/${databaseName}`);
   const responsibility = await AdvisoryLock.acquire(url, 'patchbay embedded postgres', {
     applicationName: 'patchbay-launcher',
@@ -117,7 +117,8 @@ const handleOf = async ({ settings, pid }: Running): Promise<EmbeddedPostgres> =
     stop: async () => {
       if (responsibility === null) return;
       await responsibility.release();
-      await endPostmaster(pid);
+      const found = await runningPostmaster(dataIn(folder));
+      if (found?.pid === pid) await endPostmaster(pid); // it may have been killed, and its number be another's by now
     },
   };
 };
