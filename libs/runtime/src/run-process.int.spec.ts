@@ -18,12 +18,13 @@ function processOf({ start = '', stop = '' }): { child: ChildProcess; output: Pr
   let text = '';
   child.stdout?.on('data', (chunk) => (text += String(chunk)));
   child.stderr?.on('data', (chunk) => (text += String(chunk)));
-  const exit = once(child, 'close').then(([code]) => code as number | null);
-  return { child, exit, output: exit.then(() => text) };
+  const exit = once(child, 'exit').then(([code]) => code as number | null);
+  const read = Promise.all([child.stdout, child.stderr].map((stream) => stream && once(stream, 'end')));
+  return { child, exit, output: read.then(() => text) };
 }
 
 describe('the life of a process', () => {
-  it.each(['SIGTERM', 'SIGINT'] as const)('ends with 0 after %s, once its service has stopped', async (signal) => {
+  it.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)('ends with 0 after %s, once its service has stopped', async (signal) => {
     const { child, exit, output } = processOf({ stop: `await new Promise((r) => setTimeout(r, 50)); process.stdout.write('stopped\\n')` });
     await once(child, 'message');
     child.kill(signal);
@@ -52,13 +53,26 @@ describe('the life of a process', () => {
     expect(await output).toContain('did not stop in time');
   });
 
-  it('ends at once on a second signal', async () => {
+  it('takes signals that come together for one, and ends at once when somebody asks again', async () => {
     const { child, exit } = processOf({ stop: `process.send('stopping'); await new Promise(() => setInterval(() => {}, 1000))` });
     await once(child, 'message');
     child.kill('SIGINT');
     await once(child, 'message');
     child.kill('SIGINT');
+    const first = performance.now();
+    const again = setInterval(() => child.kill('SIGTERM'), 100);
     expect(await exit).toBe(1);
+    clearInterval(again);
+    expect(performance.now() - first).toBeGreaterThan(800);
+    expect(performance.now() - first).toBeLessThan(5_000);
+  });
+
+  it('stops when the parent that held its channel is gone', async () => {
+    const { child, exit, output } = processOf({ stop: `process.stdout.write('stopped\\n')` });
+    await once(child, 'message');
+    child.disconnect();
+    expect(await exit).toBe(0);
+    expect(await output).toContain('stopped\n');
   });
 
   it('tells in one sentence why it cannot start, when a person can do something about it', async () => {

@@ -2,10 +2,12 @@ import { createLogger, type Logger } from './create-logger';
 import { CannotStart, type RunningService } from './running-service';
 
 const stopWithinMs = 10_000;
+const sameRequestMs = 1_000;
 
 /**
- * A process from its start to its end. SIGTERM and SIGINT stop it within ten seconds and end it with 0; a second one ends it at once.
- * What nobody caught is logged and ends it with 1: a process that goes on after that is in a state nobody thought of.
+ * A process from its start to its end. SIGTERM, SIGINT, SIGHUP and the loss of the parent that holds its IPC channel stop it within ten
+ * seconds and end it with 0; who asks again after a second ends it at once. What nobody caught is logged and ends it with 1: a process
+ * that goes on after that is in a state nobody thought of.
  */
 export function runProcess(name: string, start: () => Promise<RunningService>, logger: Logger = createLogger({ process: name })): void {
   const fail = (err: unknown, message: string): never => {
@@ -17,17 +19,21 @@ export function runProcess(name: string, start: () => Promise<RunningService>, l
 
   const starting = start();
   starting.catch((error: unknown) => {
-    if (!(error instanceof CannotStart)) fail(error, `${name} did not start`);
+    if (!(error instanceof CannotStart)) return fail(error, `${name} did not start`);
     logger.debug({ err: error }, `${name} did not start`);
-    process.stderr.write(`${(error as CannotStart).message}\n`);
+    process.stderr.write(`${error.message}\n`);
     process.exit(1);
   });
 
-  let stopping = false;
-  const stop = (signal: NodeJS.Signals): void => {
-    if (stopping) process.exit(1);
-    stopping = true;
-    logger.info({ signal }, `${name} is stopping`);
+  let stoppingSince: number | undefined;
+  const stop = (reason: NodeJS.Signals | 'disconnect'): void => {
+    if (stoppingSince !== undefined) {
+      // A terminal sends Ctrl-C to every process of its group, and those above us pass it on: that is one request, not three.
+      if (performance.now() - stoppingSince > sameRequestMs) process.exit(1);
+      return;
+    }
+    stoppingSince = performance.now();
+    logger.info({ reason }, `${name} is stopping`);
     setTimeout(() => fail(new Error('The process did not stop in time'), `${name} was cut off`), stopWithinMs).unref();
     starting
       .then((service) => service.stop())
@@ -36,6 +42,6 @@ export function runProcess(name: string, start: () => Promise<RunningService>, l
         (error: unknown) => fail(error, `${name} did not stop cleanly`),
       );
   };
-  process.on('SIGTERM', stop);
-  process.on('SIGINT', stop);
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => stop(signal));
+  if (process.connected) process.on('disconnect', () => stop('disconnect'));
 }
