@@ -1,0 +1,59 @@
+import { connection, settledOf, settlesDifferently, type Connection, type ConnectionCommand, type Settled } from '#domain';
+import { AppendIsTooLarge, LogIsUnavailable, Streams, WrongExpectedRevision, type EventStore } from '#event-store';
+import { eventCodec, type ConnectionEvent, type EventContext } from '#events';
+import type { VaultHeads } from '#vault';
+
+export type ConnectionStreams = Streams<Connection, ConnectionCommand, ConnectionEvent, EventContext>;
+
+/** What is asked of the vault's heads: see `VaultHeads`. */
+export type Heads = Pick<VaultHeads<Settled>, 'mark' | 'settle' | 'unmark'>;
+
+export interface ConnectionStreamsOptions {
+  readonly store: EventStore;
+  readonly heads: Heads;
+  readonly clock?: () => Date;
+}
+
+/** By then an append with all its retries has surely ended. */
+const markMs = 60_000;
+
+/**
+ * The streams of connections. An append that changes what may be served for a connection is announced in the vault before and settled there
+ * afterwards, so that whoever serves a credential never trusts a head that an append, finished or not, may have outdated.
+ */
+export function connectionStreams({ store, heads, clock = () => new Date() }: ConnectionStreamsOptions): ConnectionStreams {
+  return new Streams<Connection, ConnectionCommand, ConnectionEvent, EventContext>({
+    store,
+    codec: eventCodec,
+    decider: connection,
+    category: 'connection',
+    clock,
+    around: async ({ id, before, after, context }, append) => {
+      if (after.status === 'unknown' || !settlesDifferently(before, after)) return append();
+      const command = { workspaceId: after.workspaceId, connectionId: id, commandId: context.commandId };
+      await heads.mark({ ...command, until: new Date(clock().getTime() + markMs) });
+      const appended = await append().catch(async (error: unknown) => {
+        if (isSurelyNotStored(error)) await heads.unmark(command).catch(ignored);
+        throw error;
+      });
+      await heads.settle({ ...command, settled: settledAfter(after) }).catch(ignored);
+      return appended;
+    },
+  });
+}
+
+/** Anything else may have been stored, so its mark stays until somebody reads the stream. */
+function isSurelyNotStored(error: unknown): boolean {
+  return error instanceof WrongExpectedRevision || error instanceof LogIsUnavailable || error instanceof AppendIsTooLarge;
+}
+
+function settledAfter(after: Connection): Settled {
+  const settled = settledOf(after);
+  if (settled === null) throw new TypeError('a connection that exists has something to settle');
+  return settled;
+}
+
+/** The append has happened, or has not: the mark that stays behind costs a read of the stream and never a wrong answer. */
+function ignored(): void {
+  return undefined;
+}
