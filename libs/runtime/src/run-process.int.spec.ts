@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcess, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { once } from 'node:events';
 import { resolve } from 'node:path';
 
@@ -14,12 +14,12 @@ function processOf({ start = '', stop = '' }): { child: ChildProcess; output: Pr
       setTimeout(() => process.send('started'));
       return { addresses: {}, ready: async () => [], stop: async () => { ${stop}; clearInterval(listening); } };
     });`;
-  const child = spawn(process.execPath, ['-e', source], { stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
+  const child = spawn(process.execPath, ['-e', source], { stdio: ['ignore', 'pipe', 'pipe', 'ipc'] }) as ChildProcessWithoutNullStreams;
   let text = '';
-  child.stdout?.on('data', (chunk) => (text += String(chunk)));
-  child.stderr?.on('data', (chunk) => (text += String(chunk)));
+  child.stdout.on('data', (chunk) => (text += String(chunk)));
+  child.stderr.on('data', (chunk) => (text += String(chunk)));
   const exit = once(child, 'exit').then(([code]) => code as number | null);
-  const read = Promise.all([child.stdout, child.stderr].map((stream) => stream && once(stream, 'end')));
+  const read = Promise.all([once(child.stdout, 'end'), once(child.stderr, 'end')]);
   return { child, exit, output: read.then(() => text) };
 }
 

@@ -17,7 +17,7 @@ export function runProcess(name: string, start: () => Promise<RunningService>, l
   process.on('unhandledRejection', (reason) => fail(reason, 'A promise was rejected and nobody caught it'));
   process.on('uncaughtException', (error) => fail(error, 'An error was thrown and nobody caught it'));
 
-  const starting = start();
+  const starting = Promise.resolve().then(start); // after the signals below are listened for
   starting.catch((error: unknown) => {
     if (!(error instanceof CannotStart)) return fail(error, `${name} did not start`);
     logger.debug({ err: error }, `${name} did not start`);
