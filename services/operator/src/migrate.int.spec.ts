@@ -4,6 +4,8 @@ import { resolve } from 'node:path';
 import { Database, refuseUnknownSchema, roleNames } from '#postgres';
 import { allMigrations } from './all-migrations';
 
+jest.setTimeout(60_000); // each run of the command is a process of its own
+
 const built = resolve(__dirname, '../../../dist/services/operator/src/migrate.js');
 
 /** The command as an operator runs it; the roles' passwords are those of the test server, which other specs use at the same time. */
