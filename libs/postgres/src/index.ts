@@ -5,7 +5,7 @@ export { startEmbeddedPostgres, type EmbeddedPostgres } from './embedded-postgre
 export { EmbeddedPostgresCannotStart } from './embedded-postgres-cannot-start';
 export { migrate, MigrationFailed, MigrationIsRunning } from './migrate';
 export { type Migration } from './migration';
-export { FileIsNotPrivate } from './private-file';
+export { FileIsNotPrivate, readPrivateJson, writePrivateJson } from './private-file';
 export { refuseUnknownSchema, SchemaIsUnknown } from './refuse-unknown-schema';
 export { roleNames, type RoleName } from './role-name';
 export { readOrCreateRolePasswords, type RolePasswords } from './role-passwords';
