@@ -1,0 +1,133 @@
+import { openEventStore, type EventStore } from '#event-store';
+import { Follower, followMigrations, type Following, type Happening } from '#follow';
+import { AdvisoryLock, Database, refuseUnknownSchema, SchemaIsUnknown } from '#postgres';
+import { readModelsFollower, readModelsMigrations } from '#read-models';
+import { CannotStart, Health, Metrics, type Logger, type ProbeResult } from '#runtime';
+import type { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
+import { Gauge } from 'prom-client';
+import type { ProjectionsConfig } from './config';
+import { projections } from './projections';
+import { logIdOf, type ReadEvent } from './read-event';
+import { readModelsWork } from './read-models-work';
+import { claimLiveTables, liveSlots } from './slots';
+
+/** One transaction at a time writes; another connection is for readiness. */
+const connections = 2;
+
+/** The follower and what it stands on, put together when the application starts and taken apart, in reverse, when it stops. */
+export class ProjectionsProcess implements OnApplicationBootstrap, OnApplicationShutdown {
+  readonly #health = new Health();
+  readonly #metrics = new Metrics('projections');
+  readonly #parts: { stop(): Promise<void> }[] = [];
+
+  constructor(
+    private readonly config: ProjectionsConfig,
+    private readonly logger: Logger,
+  ) {}
+
+  async onApplicationBootstrap(): Promise<void> {
+    try {
+      await this.#start();
+    } catch (error) {
+      await this.onApplicationShutdown();
+      throw error instanceof SchemaIsUnknown ? new CannotStart(error.message, { cause: error }) : error;
+    }
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    for (let part = this.#parts.pop(); part !== undefined; part = this.#parts.pop()) await part.stop();
+  }
+
+  ready(): Promise<readonly ProbeResult[]> {
+    return this.#health.ready();
+  }
+
+  async #start(): Promise<void> {
+    const { logger } = this;
+    const { databaseUrl, eventStoreUrl, metricsPort } = this.config;
+    const database = await Database.open({ url: databaseUrl, applicationName: 'patchbay-projections', poolSize: connections });
+    this.#parts.push({ stop: () => database.close() });
+    await refuseUnknownSchema(database, [...followMigrations, ...readModelsMigrations]);
+
+    const store = openEventStore({
+      url: eventStoreUrl,
+      name: 'patchbay-projections',
+      onInterruption: (err) => logger.warn({ err }, 'The subscription to the log broke: it goes on by itself'),
+    });
+    this.#parts.push({ stop: () => store.close() });
+
+    const follower = this.#follower(database, store);
+    follower.start();
+    this.#parts.push({ stop: () => follower.stop() });
+
+    this.#health.register('database', async () => {
+      await database.ping();
+      return undefined;
+    });
+    this.#health.register('event_log', async () => {
+      await store.readLastPosition();
+      return undefined;
+    });
+    this.#health.register('read_models', () => readiness(follower.following));
+    this.#measure(follower);
+    if (metricsPort !== undefined) {
+      const page = await this.#metrics.listen('0.0.0.0', metricsPort);
+      this.#parts.push({ stop: () => page.close() });
+    }
+  }
+
+  #follower(database: Database, store: EventStore): Follower<ReadEvent> {
+    return new Follower({
+      ...readModelsWork(liveSlots),
+      name: readModelsFollower,
+      store,
+      database,
+      logIdOf,
+      takeTurn: (signal) => AdvisoryLock.acquire(this.config.databaseUrl, `follower ${readModelsFollower}`, { signal }),
+      prepare: (tx) => claimLiveTables(tx, projections),
+      onHappening: (happening) => this.#log(happening),
+    });
+  }
+
+  #log(happening: Happening): void {
+    switch (happening.kind) {
+      case 'turned':
+        this.logger.info({ role: happening.role }, `The read models' runner is ${happening.role}`);
+        break;
+      case 'applied':
+        this.logger.debug({ events: happening.events, position: String(happening.position) }, 'A batch was applied');
+        break;
+      case 'parked':
+        for (const { stored, error } of happening.parked) {
+          const { stream, revision, position, type } = stored;
+          const line = { stream, revision, position: String(position), type, reason: error };
+          this.logger.error(line, error === null ? 'An event waits behind a parked one' : 'An event was parked: its row is stale');
+        }
+        break;
+      case 'failed':
+        this.logger.error({ err: happening.error }, 'The read models are not written: it is tried again');
+        break;
+    }
+  }
+
+  #measure(follower: Follower<ReadEvent>): void {
+    new Gauge({
+      name: 'patchbay_projection_lag_seconds',
+      help: 'How old the oldest event is that waits to be projected; absent for a process that stands by.',
+      labelNames: ['projection'],
+      registers: [this.#metrics.registry],
+      collect() {
+        this.reset();
+        const { lagSeconds } = follower.following;
+        if (lagSeconds !== null) for (const { name } of projections) this.set({ projection: name }, lagSeconds);
+      },
+    });
+  }
+}
+
+/** Ready is who writes and who stands by to; who waits for a new log to be opened is not yet. */
+function readiness({ role, problem }: Following): Promise<string> {
+  if (role === 'standing-by' || (role === 'following' && problem === null)) return Promise.resolve(role);
+  // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- whatever went wrong is what the probe says
+  return Promise.reject(problem ?? Object.assign(new Error(`the runner is ${role}`), { code: role.replaceAll('-', '_') }));
+}

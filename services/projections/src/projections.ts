@@ -1,0 +1,6 @@
+import { connectors } from './connectors';
+import type { Projection } from './projection';
+import { workspaceConnections } from './workspace-connections';
+
+/** All that is made of the log. The order means nothing: none reads what another wrote. */
+export const projections = [connectors, workspaceConnections] as unknown as readonly Projection[];

@@ -1,0 +1,92 @@
+import { randomUUID } from 'node:crypto';
+import fc from 'fast-check';
+import { openEventStore, type EventStore } from '#event-store';
+import { checkpointPosition, listConnections } from '#read-models';
+import { CannotStart, createLogger, type RunningService } from '#runtime';
+import { eventually, testDatabase } from '#testing';
+import { eventStoreMigrations } from '../../event-store/src/migrations';
+import { startEventStoreServer } from '../../event-store/src/event-store.module';
+import { startProjections } from '../src/projections.module';
+import { Histories, history } from './histories';
+import { projectionTables, type ProjectionTables } from './projection-tables';
+
+const logger = createLogger({ process: 'spec', level: 'silent' });
+
+describe('the projections process, on the embedded event store', () => {
+  let tables: ProjectionTables;
+  let server: RunningService;
+  let store: EventStore;
+  let histories: Histories;
+  let running: RunningService[];
+
+  beforeAll(async () => {
+    tables = await projectionTables([...eventStoreMigrations]);
+    server = await startEventStoreServer({ host: '127.0.0.1', port: 0, databaseUrl: tables.test.urlFor('patchbay_log') }, { logger });
+    store = openEventStore({ url: addressOf(server) });
+    histories = new Histories(store);
+    running = [];
+  });
+  afterAll(async () => {
+    for (const service of running) await service.stop();
+    await store.close();
+    await server.stop();
+    await tables.drop();
+  });
+
+  it('is not ready before the log is opened, and follows it by itself once it is', async () => {
+    const first = await start();
+    await eventually(async () => expect(await readiness(first)).toMatchObject({ up: false, detail: 'waiting_for_log' }));
+    await histories.open(randomUUID());
+    await eventually(async () => expect(await readiness(first)).toEqual({ name: 'read_models', up: true, detail: 'following' }));
+    expect((await first.ready()).every(({ up }) => up)).toBe(true);
+  });
+
+  it('shows what is appended', async () => {
+    for (const steps of fc.sample(history, 5)) await histories.play(steps);
+    await histories.play([{ which: 0, step: { does: 'create', authType: 'none' } }]);
+    await caughtUp();
+    const { items } = await tables.asking.inWorkspace('workspace-0', (tx) => listConnections(tx));
+    expect(items.length).toBeGreaterThan(0);
+  });
+
+  it('is taken over by another that stood by, when it stops', async () => {
+    const second = await start();
+    await eventually(async () => expect(await readiness(second)).toMatchObject({ up: true, detail: 'standing-by' }));
+    await running.shift()?.stop();
+    await eventually(async () => expect(await readiness(second)).toMatchObject({ up: true, detail: 'following' }));
+    await histories.play([{ which: 1, step: { does: 'publish', version: 4 } }]);
+    await caughtUp();
+  });
+
+  it('says in one sentence that it cannot start on a database that was not migrated', async () => {
+    const empty = await testDatabase();
+    const starting = startProjections({ databaseUrl: empty.urlFor('patchbay_projections'), eventStoreUrl: addressOf(server) }, { logger });
+    await expect(starting).rejects.toThrow(CannotStart);
+    await expect(starting).rejects.toThrow(/npm run migrate/);
+    await empty.drop();
+  });
+
+  async function start(): Promise<RunningService> {
+    const service = await startProjections(
+      { databaseUrl: tables.test.urlFor('patchbay_projections'), eventStoreUrl: addressOf(server) },
+      { logger },
+    );
+    running.push(service);
+    return service;
+  }
+
+  async function readiness(service: RunningService) {
+    return (await service.ready()).find(({ name }) => name === 'read_models');
+  }
+
+  async function caughtUp(): Promise<void> {
+    const last = await store.readLastPosition();
+    await eventually(async () => (await checkpointPosition(tables.asking)) >= last);
+  }
+});
+
+function addressOf({ addresses }: RunningService): string {
+  const { grpc } = addresses;
+  if (grpc === undefined) throw new Error('the event store has no address');
+  return grpc;
+}
