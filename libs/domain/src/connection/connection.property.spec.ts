@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import { failureCategories, verificationTriggers, type ConnectionEvent } from '#events';
+import { InMemoryEventStore, Streams } from '#event-store';
+import { eventCodec, failureCategories, verificationTriggers, type ConnectionEvent, type EventContext } from '#events';
 import { Refused } from '../refused';
 import { againstOf } from './against';
 import { connection, statusAfterOf, type ConnectionCommand } from './connection';
@@ -58,6 +59,52 @@ describe('any history of a connection', () => {
     );
   });
 });
+
+describe('running a command again with the same commandId', () => {
+  const contextOf = (index: number): EventContext => ({
+    commandId: `018f2f6e-7c1a-5b52-9d3c-${String(index).padStart(12, '0')}`,
+    correlationId: 'req-1',
+    causationId: 'req-1',
+    workspaceId: 'acme',
+    actor: { kind: 'user', id: 'user-1' },
+  });
+  const streamsOver = (store: InMemoryEventStore) =>
+    new Streams<Connection, ConnectionCommand, ConnectionEvent, EventContext>({
+      store,
+      codec: eventCodec,
+      decider: connection,
+      category: 'connection',
+    });
+
+  it('appends nothing and answers the same, whatever happened since, in this process and in another', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 12 }), fc.nat(), fc.boolean(), async (steps, chosen, restarted) => {
+        const store = new InMemoryEventStore();
+        const first = streamsOver(store);
+        const answers = [];
+        for (const [index, taken] of steps.entries()) {
+          const answer = await first.execute('1', contextOf(index), ({ state }) => decidable(taken, state));
+          if (answer.events.length > 0) answers.push({ index, answer });
+        }
+        fc.pre(answers.length > 0);
+        const { index, answer } = answers[chosen % answers.length]!;
+        const before = await store.readLastPosition();
+
+        const again = await (restarted ? streamsOver(store) : first).execute('1', contextOf(index), () => {
+          throw new Error('it must not act again');
+        });
+
+        expect(again).toEqual({ ...answer, repeated: true });
+        expect(await store.readLastPosition()).toBe(before);
+      }),
+    );
+  });
+});
+
+/** The command, unless it would be refused: a refusal appends nothing, and is decided anew each time. */
+function decidable(taken: Step, state: Connection): readonly ConnectionCommand[] {
+  return decided(taken, state).length > 0 ? [commandFor(taken, state)] : [];
+}
 
 function historyOf(steps: readonly Step[]): readonly ConnectionEvent[] {
   let state = connection.initial;
