@@ -36,15 +36,19 @@ export class CommitWatch {
 
   /** Resolves once there was a commit since the last call, or since watching began. Rejects with the signal's reason. */
   async next(signal: AbortSignal): Promise<void> {
-    if (!this.#grew) {
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve;
-        signal.addEventListener('abort', () => resolve(), { once: true });
-        if (signal.aborted) resolve();
-      });
-    }
-    this.#wake = null;
-    this.#grew = false;
     signal.throwIfAborted();
+    if (!this.#grew) await this.#sleep(signal);
+    signal.throwIfAborted();
+    this.#grew = false;
+  }
+
+  async #sleep(signal: AbortSignal): Promise<void> {
+    const woken: PromiseWithResolvers<void> = Promise.withResolvers();
+    const wake = (): void => woken.resolve();
+    this.#wake = wake;
+    signal.addEventListener('abort', wake);
+    await woken.promise;
+    signal.removeEventListener('abort', wake); // a subscription sleeps once for every commit
+    this.#wake = null;
   }
 }

@@ -5,7 +5,7 @@ import type { EventStoreServerConfig } from './config';
 import { EventStoreServer } from './event-store-server';
 
 @Module({})
-export class EventStoreModule {
+class EventStoreModule {
   static serving(config: EventStoreServerConfig, logger: Logger): DynamicModule {
     return {
       module: EventStoreModule,

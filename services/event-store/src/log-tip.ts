@@ -1,9 +1,11 @@
 import { LRUCache } from 'lru-cache';
 import type { PlacedEvent, Place } from './log-event';
-import { RecentIds } from './recent-ids';
 
 const rememberedHeads = 10_000;
-/** Covers about five seconds of appends at full speed, and hours of ordinary use. */
+/**
+ * An append that expects any version is known again as long as its events are among this many newest ones: seconds of appends at full
+ * speed, hours of ordinary use. One that names a version is compared with what is stored and needs no memory.
+ */
 export const rememberedIds = 50_000;
 
 /**
@@ -12,14 +14,14 @@ export const rememberedIds = 50_000;
  */
 export class LogTip {
   readonly #heads = new LRUCache<string, number>({ max: rememberedHeads });
-  readonly #recent = new RecentIds(rememberedIds);
+  readonly #places = new LRUCache<string, Place>({ max: rememberedIds });
 
   /** `newest`: the log's newest events, oldest first. */
   constructor(
     private last: bigint,
     newest: Iterable<Pick<PlacedEvent, 'id'> & Place>,
   ) {
-    for (const event of newest) this.#recent.remember(event);
+    for (const event of newest) this.#remember(event);
   }
 
   get lastPosition(): bigint {
@@ -42,7 +44,7 @@ export class LogTip {
   }
 
   placeOf(eventId: string): Place | undefined {
-    return this.#recent.placeOf(eventId);
+    return this.#places.peek(eventId);
   }
 
   /** The events are committed. */
@@ -50,8 +52,12 @@ export class LogTip {
     for (const event of events) {
       this.last = event.position;
       this.#heads.set(event.stream, event.revision);
-      this.#recent.remember(event);
+      this.#remember(event);
     }
+  }
+
+  #remember({ id, stream, revision, position }: Pick<PlacedEvent, 'id'> & Place): void {
+    this.#places.set(id, { stream, revision, position });
   }
 }
 

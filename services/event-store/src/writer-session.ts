@@ -149,7 +149,7 @@ const end = async (client: Client): Promise<void> => {
   await client.end().catch(() => undefined); // already gone is as good
 };
 
-// Named statements are planned once for the connection.
+// A named statement is planned once for the connection. Only those are named whose plan stays right while the table grows.
 const headsOfStreams = {
   name: 'heads-of-streams',
   text: `
@@ -169,7 +169,6 @@ const insertEvents = {
 };
 
 const matchesOfComparisons = {
-  name: 'matches-of-comparisons',
   text: `
     select wanted.nth, count(*) as matches, max(events.position) as position
     from unnest($1::integer[], $2::text[], $3::bigint[], $4::uuid[]) as wanted (nth, stream, revision, event_id)

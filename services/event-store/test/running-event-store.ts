@@ -8,6 +8,8 @@ import { eventStoreMigrations } from '../src/migrations';
 export interface RunningEventStore {
   readonly database: TestDatabase;
   readonly client: EventStoreDBClient;
+  /** `host:port`. */
+  readonly target: string;
   /** Another client, with connections of its own. */
   connect(): EventStoreDBClient;
   /** Another server on the same database. */
@@ -36,6 +38,7 @@ export const runningEventStore = async (): Promise<RunningEventStore> => {
   return {
     database,
     client: connect(),
+    target: new URL(address).host,
     connect,
     startAnother: () => start(0),
     restart: async () => {

@@ -23,7 +23,7 @@ export const expectedVersionOf = (options: VersionOptions, revision: string | nu
   throw badRequest('The append does not say which version it expects.');
 };
 
-export const proposedEventOf = (message: AppendReq.ProposedMessage | BatchAppendReq.ProposedMessage): ProposedEvent => {
+const proposedEventOf = (message: AppendReq.ProposedMessage | BatchAppendReq.ProposedMessage): ProposedEvent => {
   const metadata = message.getMetadataMap();
   const type = metadata.get('type');
   const contentType = metadata.get('content-type');

@@ -5,7 +5,7 @@ import { badRequest, notServed } from './refusal';
 import { streamNameOf } from './wire-values';
 
 /** Where to begin, inclusive and by the source's own count; `end`: at the last event backwards, after it forwards. */
-export type Start = bigint | 'end';
+type Start = bigint | 'end';
 
 interface Reading {
   readonly source: Source;
