@@ -39,7 +39,8 @@ export function list(item: z.ZodType<string, string> = z.string()): z.ZodType<st
     .pipe(z.array(item));
 }
 
+/** A cluster's URL may name several hosts, separated by commas, which only its own client understands: the first stands for all. */
 function hasScheme(text: string, schemes: readonly string[]): boolean {
-  const scheme = URL.parse(text)?.protocol;
+  const scheme = URL.parse(text.replace(/,[^/?#]*/, ''))?.protocol;
   return scheme !== undefined && schemes.includes(scheme.slice(0, -1));
 }

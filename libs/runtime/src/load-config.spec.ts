@@ -83,6 +83,19 @@ describe('the configuration of a process', () => {
   });
 });
 
+describe('a URL', () => {
+  it.each([
+    ['esdb://one:2113,two:2113,three:2113?tls=true', true],
+    ['esdb+discover://cluster.example', true],
+    ['esdb://one:port', false],
+    ['one:2113', false],
+    ['http://one:2113', false],
+    ['one', false],
+  ])('%s is one of an event store: %s', (text, expected) => {
+    expect(url('esdb', 'esdb+discover').safeParse(text).success).toBe(expected);
+  });
+});
+
 describe('the example environment', () => {
   const other = z.object({
     ORDERS_DATABASE_URL: secretUrl('postgres').meta({ description: 'Again.' }),

@@ -1,0 +1,23 @@
+interface Part {
+  stop(): Promise<void>;
+}
+
+/** What was started, to be stopped in reverse. */
+export class Parts {
+  readonly #parts: Part[] = [];
+
+  /** Takes note of a part, and answers it. */
+  add<Started extends Part>(part: Started): Started {
+    this.#parts.push(part);
+    return part;
+  }
+
+  /** Stops everything, also when one of the parts does not stop as it should; then throws what that one threw. */
+  async stop(): Promise<void> {
+    const failures: unknown[] = [];
+    for (let part = this.#parts.pop(); part !== undefined; part = this.#parts.pop()) {
+      await part.stop().catch((error: unknown) => failures.push(error));
+    }
+    if (failures.length > 0) throw failures[0];
+  }
+}
