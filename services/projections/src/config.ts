@@ -7,7 +7,7 @@ export interface ProjectionsConfig {
   readonly databaseUrl: Secret;
   /** A secret where it holds a password. */
   readonly eventStoreUrl: string | Secret;
-  /** Where `GET /metrics` is answered; undefined: nowhere. */
+  /** Where `GET /metrics` is answered: 0, at a port that is free; undefined, nowhere. */
   readonly metricsPort?: number | undefined;
 }
 

@@ -19,6 +19,7 @@ export class ProjectionsProcess implements OnApplicationBootstrap, OnApplication
   readonly #health = new Health();
   readonly #metrics = new Metrics('projections');
   readonly #parts: { stop(): Promise<void> }[] = [];
+  readonly #addresses: Record<string, string> = {};
 
   constructor(
     private readonly config: ProjectionsConfig,
@@ -36,6 +37,10 @@ export class ProjectionsProcess implements OnApplicationBootstrap, OnApplication
 
   async onApplicationShutdown(): Promise<void> {
     for (let part = this.#parts.pop(); part !== undefined; part = this.#parts.pop()) await part.stop();
+  }
+
+  get addresses(): Readonly<Record<string, string>> {
+    return this.#addresses;
   }
 
   ready(): Promise<readonly ProbeResult[]> {
@@ -73,6 +78,7 @@ export class ProjectionsProcess implements OnApplicationBootstrap, OnApplication
     if (metricsPort !== undefined) {
       const page = await this.#metrics.listen('0.0.0.0', metricsPort);
       this.#parts.push({ stop: () => page.close() });
+      this.#addresses['metrics'] = `http://127.0.0.1:${page.port}/metrics`;
     }
   }
 

@@ -15,8 +15,8 @@ export class ProjectionsModule {
 }
 
 /**
- * Starts following the log into the read models. It is reached by nobody, so it has no addresses; that it stands by, or waits for a new log
- * to be opened, is in `ready()` and does not keep it from starting.
+ * Starts following the log into the read models. `addresses.metrics` is where its metrics are, if anywhere; nothing else of it is reached.
+ * That it stands by, or waits for a new log to be opened, is in `ready()` and does not keep it from starting.
  *
  * @throws CannotStart when the database's schema is not the one it knows
  */
@@ -27,5 +27,5 @@ export const startProjections = async (config: ProjectionsConfig, { logger }: { 
     abortOnError: false,
   });
   const running = app.get(ProjectionsProcess);
-  return { addresses: {}, ready: () => running.ready(), stop: () => app.close() };
+  return { addresses: running.addresses, ready: () => running.ready(), stop: () => app.close() };
 };

@@ -26,7 +26,7 @@ export function readEvent({ stream, revision, position, type, data, metadata }: 
 }
 
 /** The stream `log` names no id and has none. */
-export function idIn(stream: string): string {
+function idIn(stream: string): string {
   return stream.slice(stream.indexOf('-') + 1);
 }
 

@@ -4,7 +4,7 @@ import { newCommandId, Streams, type EventStore } from '#event-store';
 import { eventCodec, failureCategories, verificationTriggers, type EventContext } from '#events';
 
 /** Something that happens to one of a few connections or connectors; what the domain refuses does not happen. */
-export const step = fc.oneof(
+const step = fc.oneof(
   {
     weight: 2,
     arbitrary: fc.record({ does: fc.constant('create' as const), authType: fc.constantFrom('api_key' as const, 'none' as const) }),

@@ -49,6 +49,12 @@ describe('the projections process, on the embedded event store', () => {
     expect(items.length).toBeGreaterThan(0);
   });
 
+  it('tells how far behind each projection is', async () => {
+    const page = await (await fetch(running[0]!.addresses['metrics']!)).text();
+    expect(page).toMatch(/patchbay_projection_lag_seconds\{projection="connectors",process="projections"\} 0\n/);
+    expect(page).toMatch(/patchbay_projection_lag_seconds\{projection="workspace-connections",process="projections"\} 0\n/);
+  });
+
   it('is taken over by another that stood by, when it stops', async () => {
     const second = await start();
     await eventually(async () => expect(await readiness(second)).toMatchObject({ up: true, detail: 'standing-by' }));
@@ -68,7 +74,7 @@ describe('the projections process, on the embedded event store', () => {
 
   async function start(): Promise<RunningService> {
     const service = await startProjections(
-      { databaseUrl: tables.test.urlFor('patchbay_projections'), eventStoreUrl: addressOf(server) },
+      { databaseUrl: tables.test.urlFor('patchbay_projections'), eventStoreUrl: addressOf(server), metricsPort: 0 },
       { logger },
     );
     running.push(service);
