@@ -5,7 +5,7 @@ import type { ProjectionsConfig } from './config';
 import { ProjectionsProcess } from './projections-process';
 
 @Module({})
-export class ProjectionsModule {
+class ProjectionsModule {
   static following(config: ProjectionsConfig, logger: Logger): DynamicModule {
     return {
       module: ProjectionsModule,
