@@ -8,7 +8,7 @@ const runtime = resolve(__dirname, '../../../dist/libs/runtime/src/index.js');
 function processOf({ start = '', stop = '' }): { child: ChildProcess; output: Promise<string>; exit: Promise<number | null> } {
   const source = `
     const { runProcess, CannotStart } = require(${JSON.stringify(runtime)});
-    runProcess('orders', async () => {
+    runProcess('orders', async (unwanted) => {
       ${start}
       const listening = setInterval(() => {}, 1000);
       setTimeout(() => process.send('started'));
@@ -41,6 +41,15 @@ describe('the life of a process', () => {
     child.kill('SIGTERM');
     expect(await exit).toBe(0);
     expect(await output).toMatch(/started\n(.*\n)*stopped\n/);
+  });
+
+  it('ends with 0 when a start that is under way gives up because it is not wanted any more', async () => {
+    const { child, exit } = processOf({
+      start: `process.send('starting'); await new Promise((_, reject) => unwanted.addEventListener('abort', () => reject(unwanted.reason)));`,
+    });
+    await once(child, 'message');
+    child.kill('SIGTERM');
+    expect(await exit).toBe(0);
   });
 
   it('is cut off with 1 when its service does not stop within ten seconds', async () => {

@@ -6,9 +6,12 @@ interface Part {
 export class Parts {
   readonly #parts: Part[] = [];
 
-  /** Takes note of a part, and answers it. */
+  constructor(private readonly unwanted: AbortSignal) {}
+
+  /** Takes note of a part, and answers it; throws when what it is a part of is not wanted any more. */
   add<Started extends Part>(part: Started): Started {
     this.#parts.push(part);
+    this.unwanted.throwIfAborted();
     return part;
   }
 
