@@ -41,7 +41,7 @@ describe('an envelope', () => {
       fc.assert(
         fc.property(fc.constantFrom(...flippable), fc.nat(), fc.integer({ min: 1, max: 255 }), (part, at, mask) => {
           const flipped = flip({ ...sealed(), ...address }, part, at, mask);
-          expect(opening(flipped, flipped)).toBe('SecretDoesNotOpen');
+          return opening(flipped, flipped) === 'SecretDoesNotOpen';
         }),
         { numRuns: 10_000 },
       );

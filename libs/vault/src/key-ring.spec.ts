@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { keyPortContract } from './key-port.contract';
 import { openKeyRing } from './key-ring';
+import { createKeyRing } from './key-ring-file';
 
 describe('the local key ring', () => {
   let folder: string;
@@ -38,6 +39,11 @@ describe('the local key ring', () => {
     const ids = await Promise.all(rings.map((ring) => ring.activeKeyId()));
     expect(new Set(ids).size).toBe(1);
     expect(await readdir(join(folder, 'keys'))).toEqual(['ring.json']);
+  });
+
+  it('is left as it is by a process that was about to make one when another did', async () => {
+    const first = await createKeyRing(path);
+    expect(await createKeyRing(path)).toEqual(first);
   });
 
   it.each([0o400, 0o604, 0o640, 0o644, 0o660, 0o700, 0o777])('is refused with mode %o, with the cure', async (mode) => {
