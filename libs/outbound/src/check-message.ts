@@ -39,9 +39,8 @@ export function checkMessage(
 function urlOf({ path }: HttpCheck, service: URL, values: Values): string {
   const wanted = typeof path === 'string' ? fill(path, values, encodeURIComponent) : (values.get(path.setting) ?? '');
   if (wanted === '') return service.href;
-  const text = service.origin + service.pathname.replace(/\/$/, '') + wanted;
-  if (!wanted.startsWith('/') || URL.parse(text)?.origin !== service.origin) throw new OutboundDenied('url_not_allowed');
-  return text;
+  if (!wanted.startsWith('/')) throw new OutboundDenied('url_not_allowed'); // `@elsewhere` or `.elsewhere` would go on with the host
+  return service.origin + service.pathname.replace(/\/$/, '') + wanted;
 }
 
 function filled(templates: Readonly<Record<string, string>> = {}, values: Values): Record<string, string> {

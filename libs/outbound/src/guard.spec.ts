@@ -155,6 +155,10 @@ describe('a name', () => {
       expect(await codeFor('https://api.example.com', { answers })).toBe('resolver_error');
     }
   });
+
+  it('with an answer for one network card only is denied', async () => {
+    expect(await codeFor('https://api.example.com', { answers: ['2606:4700:4700::1111%eth0'] })).toBe('address_not_allowed');
+  });
 });
 
 describe('a URL', () => {

@@ -3,6 +3,7 @@ import { createServer as createHttp, type IncomingMessage, type RequestListener,
 import { createServer as createHttps } from 'node:https';
 import { connect as connectTcp, createServer as createTcp, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
+import { duplexPair } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import { eventually, listening, type ListeningServer } from '#testing';
 import { connectPinned } from './connect-pinned';
@@ -69,6 +70,18 @@ describe('a guarded request', () => {
     const http = new GuardedHttp({ policy: loopbackPolicy(), resolve: () => Promise.resolve(['10.0.0.7']), connect: elsewhere });
     await expect(http.request(requestTo(`http://orders.example.com:${port}/`))).rejects.toMatchObject({ code: 'address_not_allowed' });
     expect(heard).toBe(0);
+  });
+
+  it('is not made again when its connection is gone before it was heard', async () => {
+    let connections = 0;
+    const connect = (): Promise<Socket> => {
+      if (++connections > 3) return new Promise(() => undefined); // enough to know
+      const [client] = duplexPair();
+      client.destroy();
+      return Promise.resolve(Object.assign(client, { remoteAddress: '127.0.0.1' }) as unknown as Socket);
+    };
+    await expect(get('http://127.0.0.1/', {}, { connect, limits: hasty })).rejects.toMatchObject({ code: 'connection_lost' });
+    expect(connections).toBe(1);
   });
 
   it('tries the next address of a name when one does not answer', async () => {
@@ -139,6 +152,14 @@ describe('a redirect', () => {
     expect((await get(`http://127.0.0.1:${port}/`, { followRedirects: false })).status).toBe(302);
     expect((await get(`http://127.0.0.1:${port}/nowhere`)).status).toBe(302);
   });
+
+  it.each(['/next\\..', '\\\\127.0.0.1\\next', '/ne xt', 'http://k@127.0.0.1/next'])(
+    'that parsers may read differently is not followed: %s',
+    async (location) => {
+      const port = await serve((_, response) => response.writeHead(302, { location }).end());
+      await expect(get(`http://127.0.0.1:${port}/`)).rejects.toMatchObject({ code: 'redirect_not_allowed' });
+    },
+  );
 
   it('by a Refresh header is none', async () => {
     const port = await serve((_, response) => response.writeHead(200, { refresh: '0; url=http://169.254.169.254/' }).end());
