@@ -1,7 +1,7 @@
 import type { ConnectionCommand, Settled } from '#domain';
 import { InMemoryEventStore, LogIsUnavailable, newCommandId, OutcomeUnknown, WrongExpectedRevision } from '#event-store';
 import type { EventContext } from '#events';
-import { connectionStreams, type Heads } from './connection-streams';
+import { ConnectionStreams, type Heads } from './connection-streams';
 
 const id = '0190a8f0-0000-7000-8000-000000000001';
 const now = new Date('2026-11-24T09:00:00.000Z');
@@ -70,7 +70,7 @@ describe('the streams of connections', () => {
 function setUp() {
   const heads = new RecordingHeads();
   const store = new StubbornStore(heads);
-  return { heads, store, streams: connectionStreams({ store, heads, clock: () => now }) };
+  return { heads, store, streams: new ConnectionStreams({ store, heads, clock: () => now }) };
 }
 
 const commands = new Map<string, string>();

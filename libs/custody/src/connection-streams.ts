@@ -3,8 +3,6 @@ import { AppendIsTooLarge, LogIsUnavailable, Streams, WrongExpectedRevision, typ
 import { eventCodec, type ConnectionEvent, type EventContext } from '#events';
 import type { VaultHeads } from '#vault';
 
-export type ConnectionStreams = Streams<Connection, ConnectionCommand, ConnectionEvent, EventContext>;
-
 /** What is asked of the vault's heads: see `VaultHeads`. */
 export type Heads = Pick<VaultHeads<Settled>, 'mark' | 'settle' | 'unmark'>;
 
@@ -21,25 +19,27 @@ const markMs = 60_000;
  * The streams of connections. An append that changes what may be served for a connection is announced in the vault before and settled there
  * afterwards, so that whoever serves a credential never trusts a head that an append, finished or not, may have outdated.
  */
-export function connectionStreams({ store, heads, clock = () => new Date() }: ConnectionStreamsOptions): ConnectionStreams {
-  return new Streams<Connection, ConnectionCommand, ConnectionEvent, EventContext>({
-    store,
-    codec: eventCodec,
-    decider: connection,
-    category: 'connection',
-    clock,
-    around: async ({ id, before, after, context }, append) => {
-      if (after.status === 'unknown' || !settlesDifferently(before, after)) return append();
-      const command = { workspaceId: after.workspaceId, connectionId: id, commandId: context.commandId };
-      await heads.mark({ ...command, until: new Date(clock().getTime() + markMs) });
-      const appended = await append().catch(async (error: unknown) => {
-        if (isSurelyNotStored(error)) await heads.unmark(command).catch(ignored);
-        throw error;
-      });
-      await heads.settle({ ...command, settled: settledAfter(after) }).catch(ignored);
-      return appended;
-    },
-  });
+export class ConnectionStreams extends Streams<Connection, ConnectionCommand, ConnectionEvent, EventContext> {
+  constructor({ store, heads, clock = () => new Date() }: ConnectionStreamsOptions) {
+    super({
+      store,
+      codec: eventCodec,
+      decider: connection,
+      category: 'connection',
+      clock,
+      around: async ({ id, before, after, context }, append) => {
+        if (after.status === 'unknown' || !settlesDifferently(before, after)) return append();
+        const command = { workspaceId: after.workspaceId, connectionId: id, commandId: context.commandId };
+        await heads.mark({ ...command, until: new Date(clock().getTime() + markMs) });
+        const appended = await append().catch(async (error: unknown) => {
+          if (isSurelyNotStored(error)) await heads.unmark(command).catch(ignored);
+          throw error;
+        });
+        await heads.settle({ ...command, settled: settledAfter(after) }).catch(ignored);
+        return appended;
+      },
+    });
+  }
 }
 
 /** Anything else may have been stored, so its mark stays until somebody reads the stream. */

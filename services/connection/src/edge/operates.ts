@@ -1,0 +1,74 @@
+import type { Reason } from '#domain';
+import { applyDecorators } from '@nestjs/common';
+import { ApiBearerAuth, ApiHeader, ApiOperation, ApiResponse, type ApiHeaderOptions } from '@nestjs/swagger';
+import { answers } from './answers';
+import { IsOperation, permissions, type Operation } from './permissions';
+import { examples, type SchemaName } from './schemas';
+
+const requestHeaders = {
+  'Idempotency-Key': 'Up to 255 characters of the caller’s choice: the same key makes a repeated request the same command.',
+  'If-Match': 'The ETag of the connection that the change is based on.',
+  'Patchbay-Min-Position': 'What Patchbay-Position said: waits, at most two seconds, until the answer has seen that change.',
+} as const;
+
+export interface Documentation {
+  readonly summary: string;
+  readonly description?: string;
+  readonly headers?: readonly (keyof typeof requestHeaders)[];
+  /** 200 unless told. */
+  readonly status?: number;
+  readonly answer: SchemaName;
+  /** Besides those of every operation. */
+  readonly refusals: readonly Reason[];
+}
+
+/** Says which operation a route is, and writes it into the OpenAPI document. */
+export function Operates(operation: Operation, { headers = [], status = 200, answer, refusals, ...words }: Documentation): MethodDecorator {
+  const changes = headers.includes('Idempotency-Key');
+  return applyDecorators(
+    IsOperation(operation),
+    ApiBearerAuth(),
+    ApiOperation({ operationId: operation, ...words, description: `${words.description ?? ''}\n\n${neededFor(operation)}`.trim() }),
+    ...headers.map((name): MethodDecorator =>
+      ApiHeader({ name, required: false, description: requestHeaders[name] } satisfies ApiHeaderOptions),
+    ),
+    ApiResponse({
+      status,
+      description: changes ? 'The connection as it is now.' : 'The answer.',
+      headers: {
+        ...(answer === 'Connection' && { ETag: { description: 'For If-Match.', schema: { type: 'string' } } }),
+        ...(changes && { 'Patchbay-Position': { description: 'For Patchbay-Min-Position. Opaque.', schema: { type: 'string' } } }),
+      },
+      content: { 'application/json': { schema: { $ref: `#/components/schemas/${answer}` }, ...examplesOf(answer) } },
+    }),
+    ...problemResponses([...refusals, 'BodyIsMalformed', 'TokenIsMissing', 'TokenIsInvalid', 'PermissionIsMissing']),
+  );
+}
+
+function neededFor(operation: Operation): string {
+  const permission = permissions[operation];
+  if (permission === 'open') return '';
+  const own = 'own' in permission ? `; ${permission.own.join(', ')} for connections of their own` : '';
+  return `For people: ${permission.roles.join(', ')}${own}. For services: scope \`${permission.scope}\`.`;
+}
+
+function examplesOf(answer: SchemaName): { readonly examples?: Record<string, { readonly value: unknown }> } {
+  if (!(answer in examples)) return {};
+  const named: Readonly<Record<string, unknown>> = examples[answer as keyof typeof examples];
+  return { examples: Object.fromEntries(Object.entries(named).map(([name, value]) => [name, { value }])) };
+}
+
+/** One response per status, which names every reason that has it. */
+function problemResponses(refusals: readonly Reason[]): MethodDecorator[] {
+  const byStatus = Map.groupBy(refusals, (reason) => {
+    const { http } = answers[reason];
+    return typeof http === 'number' ? http : http({ conditional: false });
+  });
+  return [...byStatus].map(([status, reasons]) =>
+    ApiResponse({
+      status,
+      description: reasons.map((reason) => `\`${reason}\`: ${answers[reason].title}.`).join('\n\n'),
+      content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+    }),
+  );
+}

@@ -1,0 +1,38 @@
+import { SetMetadata, type CustomDecorator } from '@nestjs/common';
+
+export const roles = ['viewer', 'member', 'admin', 'owner', 'auditor'] as const;
+export type Role = (typeof roles)[number];
+
+/** Who may do what: people by their role, services by their scope. `own` are roles that may do it to connections of their own only. */
+export interface Permission {
+  readonly scope: string;
+  readonly roles: readonly Role[];
+  readonly own?: readonly Role[];
+}
+
+const everybody = roles;
+
+/** Every route, by the operation that it is; `open` asks for no token. A route that is not here keeps the process from starting. */
+export const permissions = {
+  ListConnectors: { scope: 'connections:read', roles: everybody },
+  GetConnector: { scope: 'connections:read', roles: everybody },
+  ListCategories: { scope: 'connections:read', roles: everybody },
+  ListConnections: { scope: 'connections:read', roles: everybody },
+  GetConnection: { scope: 'connections:read', roles: everybody },
+  CreateConnection: { scope: 'connections:write', roles: ['member', 'admin', 'owner'] },
+  EditConnection: { scope: 'connections:write', roles: ['admin', 'owner'], own: ['member'] },
+  VerifyConnection: { scope: 'connections:write', roles: ['admin', 'owner'], own: ['member'] },
+  ReadHistory: { scope: 'audit:read', roles: ['admin', 'owner', 'auditor'], own: ['member'] },
+  ShowFirstSteps: 'open',
+  ShowProblem: 'open',
+} as const satisfies Readonly<Record<string, Permission | 'open'>>;
+export type Operation = keyof typeof permissions;
+
+const operationKey = 'patchbay:operation';
+
+/** Says which operation a route is. */
+export const IsOperation = (operation: Operation): CustomDecorator => SetMetadata(operationKey, operation);
+
+export function operationOf(route: object): Operation | undefined {
+  return Reflect.getMetadata(operationKey, route) as Operation | undefined;
+}

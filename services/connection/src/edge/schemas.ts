@@ -1,0 +1,78 @@
+import { z } from 'zod';
+import { ShownConnection } from '../shown-connection';
+import { ShownCategory, ShownConnector, ShownConnectorSummary } from '../shown-connector';
+import { ShownEvent } from '../shown-event';
+import { Problem } from './problem';
+
+const nextCursor = z.string().nullable().describe('Asks for the next page; null: this is the last one.');
+
+const listOf = <Item extends z.ZodType>(item: Item): z.ZodObject<{ items: z.ZodArray<Item>; nextCursor: typeof nextCursor }> =>
+  z.object({ items: z.array(item), nextCursor });
+
+/** What is answered, by the names that the OpenAPI document has for it. Specs hold the real answers to the same schemas. */
+export const schemas = {
+  Connection: ShownConnection,
+  ConnectionList: listOf(ShownConnection),
+  History: listOf(ShownEvent),
+  Connector: ShownConnector,
+  ConnectorList: listOf(ShownConnectorSummary),
+  CategoryList: listOf(ShownCategory),
+  Problem,
+} as const;
+export type SchemaName = keyof typeof schemas;
+
+const connection: ShownConnection = {
+  id: '0199a1d2-6f4e-7c39-b1a5-3f1d2c7e9a10',
+  workspaceId: 'acme',
+  connector: { key: 'http', version: 1 },
+  name: 'Orders - production',
+  authType: 'api_key',
+  serviceUrl: 'https://orders.example.com',
+  settings: { apiKeyIn: 'header', apiKeyName: 'X-Api-Key', verificationPath: '/whoami', accountIdPath: 'id', accountLabelPath: 'name' },
+  environment: null,
+  labels: { team: 'payments' },
+  visibility: 'workspace',
+  status: 'active',
+  statusReason: null,
+  limited: false,
+  credential: {
+    version: 1,
+    fingerprint: 'pXhfZm1BTlIvHqnJ2c4m6w',
+    boundTo: 'https://orders.example.com:443',
+    source: 'entered',
+    display: null,
+    expiresAt: null,
+    grantedScopes: null,
+  },
+  candidate: null,
+  account: { id: '42', label: 'Acme Limited' },
+  owner: 'ada',
+  createdBy: 'ada',
+  createdAt: '2026-11-24T09:00:00.000Z',
+  updatedBy: 'ada',
+  updatedAt: '2026-11-24T09:00:00.000Z',
+  verifiedAt: '2026-11-24T09:00:00.000Z',
+  lastUsedAt: null,
+  usageCount: 0,
+  revision: 2,
+};
+
+const refusedConnection: ShownConnection = {
+  ...connection,
+  status: 'error',
+  statusReason: {
+    code: 'unauthorized',
+    detail: { code: 'service_refused_credentials', httpStatus: 401 },
+    since: '2026-11-24T09:00:00.000Z',
+    lastTriedAt: '2026-11-24T09:00:00.000Z',
+    action: 'enter_credentials',
+  },
+  account: null,
+  verifiedAt: null,
+};
+
+/** By schema, as the document and the pages show them. */
+export const examples = {
+  Connection: { works: connection, isRefused: refusedConnection },
+  ConnectionList: { page: { items: [connection], nextCursor: null } },
+} as const;

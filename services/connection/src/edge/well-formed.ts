@@ -1,0 +1,47 @@
+import { Refused, type FieldProblem } from '#domain';
+import { ValidationPipe, type ValidationError } from '@nestjs/common';
+
+/** Holds a body to its class: what is not declared is refused. Its values appear in no answer. */
+export const wellFormedBody = wellFormed('');
+
+/** The same for a query string. */
+export const wellFormedQuery = wellFormed('/query');
+
+function wellFormed(root: string): ValidationPipe {
+  return new ValidationPipe({
+    transform: true,
+    whitelist: true,
+    forbidNonWhitelisted: true,
+    validationError: { target: false, value: false },
+    exceptionFactory: (errors) =>
+      new Refused(
+        'BodyIsMalformed',
+        {},
+        errors.flatMap((error) => problemsIn(error, root)),
+      ),
+  });
+}
+
+/** What programs call the checks of class-validator that are used here. */
+const reasons: Readonly<Record<string, string>> = {
+  whitelistValidation: 'unknown',
+  isDefined: 'required',
+  isString: 'type',
+  isObject: 'type',
+  isBoolean: 'type',
+  isIn: 'choice',
+  maxLength: 'length',
+  matches: 'pattern',
+};
+
+function problemsIn({ property, constraints = {}, children = [] }: ValidationError, root: string): FieldProblem[] {
+  // An array or a bare value in the place of the object has no members to point to.
+  if (property === 'body') return [{ pointer: root, reason: 'type', message: 'The body is a JSON object.' }];
+  const pointer = `${root}/${property.slice(0, 64).replaceAll('~', '~0').replaceAll('/', '~1')}`;
+  const own = Object.entries(constraints).map(([check, message]) => ({
+    pointer,
+    reason: reasons[check] ?? check,
+    message: check === 'whitelistValidation' ? 'There is no such member here.' : `${message}.`,
+  }));
+  return [...own, ...children.flatMap((child) => problemsIn(child, pointer))];
+}

@@ -1,0 +1,180 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { InMemoryEventStore, type EventStore } from '#event-store';
+import { Follower, followMigrations } from '#follow';
+import { GuardedHttp, OutboundPolicy } from '#outbound';
+import { Database } from '#postgres';
+import { readModelsEntities, readModelsFollower, readModelsMigrations } from '#read-models';
+import { createLogger, type RunningService } from '#runtime';
+import { listening, testDatabase, type ListeningServer } from '#testing';
+import { openKeyRing, vaultMigrations } from '#vault';
+import { exportJWK, generateKeyPair, SignJWT, type CryptoKey, type JWTPayload } from 'jose';
+import { logIdOf } from '../../projections/src/read-event';
+import { readModelsWork } from '../../projections/src/read-models-work';
+import { liveSlots } from '../../projections/src/slots';
+import { serveConnection } from '../src/connection.module';
+
+export const issuer = 'https://login.example.com';
+
+/** The key that the sample service takes. */
+export const rightKey = 'k_right_canary_3f9a0c';
+export const wrongKey = 'k_wrong_canary_77b1e2';
+
+/** The service under test on a real database, an in-memory log and, unless it is asked to stand still, a real projection. */
+export interface Workbench {
+  readonly url: string;
+  readonly store: EventStore;
+  readonly database: Database;
+  /** Everything that was logged, as text. */
+  readonly log: () => string;
+  readonly logLines: () => Record<string, unknown>[];
+  readonly sample: SampleService;
+  readonly follower: Follower<unknown>;
+  token(claims?: JWTPayload, header?: Record<string, string>): Promise<string>;
+  sign(claims: JWTPayload, key: CryptoKey, header?: Record<string, string>): Promise<string>;
+  /** Asks as an admin of the workspace `acme` unless told. */
+  ask(method: string, path: string, asked?: Asked): Promise<Answer>;
+  stop(): Promise<void>;
+}
+
+export interface Asked {
+  /** Null: none is sent. */
+  readonly token?: string | null;
+  readonly body?: unknown;
+  readonly headers?: Record<string, string>;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+  readonly body: any; // eslint-disable-line @typescript-eslint/no-explicit-any -- whatever JSON came
+}
+
+/** A service that names the account of whoever sends the right key; `down` makes it hang up. */
+export interface SampleService {
+  readonly url: string;
+  readonly calls: () => number;
+  account: Record<string, unknown>;
+  acceptedKey: string;
+  down: boolean;
+}
+
+export interface WorkbenchOptions {
+  readonly clock?: () => Date;
+  readonly store?: EventStore;
+}
+
+export async function workbench({ clock = () => new Date(), store = new InMemoryEventStore() }: WorkbenchOptions = {}): Promise<Workbench> {
+  const folder = await mkdtemp(join(tmpdir(), 'patchbay-connection-'));
+  const testing = await testDatabase({ migrations: [...followMigrations, ...readModelsMigrations, ...vaultMigrations] });
+  const open = (role: 'patchbay_connection' | 'patchbay_projections') =>
+    Database.open({ url: testing.urlFor(role), applicationName: 'spec', poolSize: 10, entities: [...readModelsEntities] });
+  const [database, projecting] = await Promise.all([open('patchbay_connection'), open('patchbay_projections')]);
+
+  const { publicKey, privateKey } = await generateKeyPair('EdDSA', { extractable: true });
+  const jwks = join(folder, 'jwks.json');
+  await writeFile(jwks, JSON.stringify({ keys: [{ ...(await exportJWK(publicKey)), kid: 'k1', alg: 'EdDSA' }] }));
+
+  const sample = await startSample();
+  let lines = '';
+  const logger = createLogger({ process: 'connection', level: 'trace', destination: { write: (line) => void (lines += line) } });
+  const http = new GuardedHttp({ policy: OutboundPolicy.from({ allowedCidrs: ['127.0.0.0/8'], ownEndpoints: [] }) });
+  const keys = await openKeyRing(join(folder, 'key-ring.json'), {});
+  const service: RunningService = await serveConnection(
+    { host: '127.0.0.1', httpPort: 0, publicUrl: 'https://patchbay.example.com', jwksUrl: pathToFileURL(jwks).href, jwtIssuer: issuer },
+    { database, store, keys, http, clock },
+    { logger },
+  );
+  const follower = new Follower({ ...readModelsWork(liveSlots), name: readModelsFollower, store, database: projecting, logIdOf });
+  follower.start();
+
+  const url = service.addresses['http'] ?? '';
+  const sign: Workbench['sign'] = (claims, key, header) =>
+    new SignJWT(claims).setProtectedHeader({ alg: 'EdDSA', typ: 'at+jwt', kid: 'k1', ...header }).sign(key);
+  const token: Workbench['token'] = (claims, header) => sign({ ...adminClaims(), ...claims }, privateKey, header);
+  const ordinary = await token();
+
+  return {
+    url,
+    store,
+    database,
+    log: () => lines,
+    logLines: () =>
+      lines
+        .split('\n')
+        .filter((line) => line !== '')
+        .map((line) => JSON.parse(line) as Record<string, unknown>),
+    sample: sample.service,
+    follower: follower as Follower<unknown>,
+    token,
+    sign,
+    ask: async (method, path, { token: given = ordinary, body, headers = {} } = {}) => {
+      const response = await fetch(url + path, {
+        method,
+        headers: {
+          ...(given !== null && { authorization: `Bearer ${given}` }),
+          ...(body !== undefined && { 'content-type': 'application/json' }),
+          ...headers,
+        },
+        ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+      });
+      const text = await response.text();
+      const isJson = response.headers.get('content-type')?.includes('json') ?? false;
+      return { status: response.status, headers: response.headers, text, body: isJson ? JSON.parse(text) : undefined };
+    },
+    stop: async () => {
+      await service.stop();
+      http.close();
+      await follower.stop();
+      await Promise.all([database.close(), projecting.close()]);
+      await store.close();
+      await sample.server.stop();
+      await testing.drop();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+export function adminClaims(): JWTPayload {
+  const now = Math.floor(Date.now() / 1000);
+  return { iss: issuer, aud: 'patchbay', sub: 'ada', workspace_id: 'acme', role: 'admin', iat: now, exp: now + 600, jti: randomUUID() };
+}
+
+async function startSample(): Promise<{ service: SampleService; server: ListeningServer }> {
+  let calls = 0;
+  const server = await listening(
+    createServer((request, response) => {
+      calls++;
+      if (service.down) return void request.socket.destroy();
+      const known = request.headers['x-api-key'] === service.acceptedKey;
+      // A rude service: it repeats what it was sent.
+      const body = known ? service.account : { error: `wrong key ${String(request.headers['x-api-key'])}` };
+      response.writeHead(known ? 200 : 401, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+    }),
+  );
+  const service: SampleService = {
+    url: `http://127.0.0.1:${server.port}`,
+    calls: () => calls,
+    account: { id: 42, name: 'Acme Limited' },
+    acceptedKey: rightKey,
+    down: false,
+  };
+  return { service, server };
+}
+
+/** The body that creates a connection to the sample service. */
+export function orders(sample: Pick<SampleService, 'url'>, changed: Record<string, unknown> = {}): Record<string, unknown> {
+  return {
+    connector: 'http',
+    authType: 'api_key',
+    serviceUrl: sample.url,
+    settings: { apiKeyName: 'X-Api-Key', verificationPath: '/whoami', accountIdPath: 'id', accountLabelPath: 'name' },
+    credentials: { apiKey: rightKey },
+    ...changed,
+  };
+}
