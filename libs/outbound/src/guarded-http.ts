@@ -7,6 +7,7 @@ import { Guard, type AdmittedTarget } from './guard';
 import { OutboundDenied } from './outbound-denied';
 import { OutboundFailed } from './outbound-failed';
 import type { OutboundPolicy } from './outbound-policy';
+import { outboundUrlOf } from './outbound-url';
 import { refuseUnsafeTls } from './refuse-unsafe-tls';
 import { nextHop } from './redirect';
 import { resolveByMachine, type Resolve } from './resolve';
@@ -169,9 +170,10 @@ export class GuardedHttp {
   }
 }
 
+/** Read as strictly as the guard reads it: once written anew, a URL no longer shows what it was. */
 function withQuery(text: string, query: Readonly<Record<string, string>> = {}): string {
-  const url = URL.parse(text);
-  if (!url || Object.keys(query).length === 0) return text; // what cannot be read is refused by the guard
+  if (Object.keys(query).length === 0) return text;
+  const url = outboundUrlOf(text);
   for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
   return url.href;
 }

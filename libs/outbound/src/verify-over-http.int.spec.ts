@@ -85,15 +85,6 @@ describe('the request', () => {
     expect(service.heard).toEqual([]);
   });
 
-  it.each(['https://elsewhere.example.com/', '@elsewhere.example.com/', '.example.com/', ':1/whoami'])(
-    'does not leave the service by the verification path %s',
-    async (verificationPath) => {
-      const service = await serve();
-      expect(await verify({ ...service, settings: { verificationPath } })).toMatchObject({ category: 'blocked' });
-      expect(service.heard).toEqual([]);
-    },
-  );
-
   it('of a definition carries its own headers, query and body', async () => {
     const service = await serve();
     const check: Partial<HttpCheck> = {
