@@ -12,6 +12,7 @@ export {
   type SubscribeOptions,
 } from './event-store';
 export { AppendIsTooLarge, LogIsUnavailable, OutcomeUnknown, StreamChangedMeanwhile, WrongExpectedRevision } from './event-store-errors';
+export { openEventStore, type OpenEventStoreOptions } from './open-event-store';
 export { InMemoryEventStore } from './in-memory-event-store';
 export { type ChainedMetadata, type Codec, type EventPlace } from './codec';
 export { type Decider } from './decider';

@@ -2,3 +2,4 @@ export { eventually } from './eventually';
 export { listening, type ListeningServer } from './listening';
 export { specification } from './specification';
 export { testDatabase, type TestDatabase } from './test-database';
+export { testEventStore, type TestEventStore } from './test-event-store';

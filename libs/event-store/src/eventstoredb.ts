@@ -1,0 +1,264 @@
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { setTimeout as pause } from 'node:timers/promises';
+import {
+  ANY,
+  BACKWARDS,
+  END,
+  excludeSystemEvents,
+  FORWARDS,
+  MaxAppendSizeExceededError,
+  NO_STREAM,
+  START,
+  StreamDeletedError,
+  StreamNotFoundError,
+  WrongExpectedVersionError,
+  type AllStreamResolvedEvent,
+  type EventData,
+  type EventStoreDBClient,
+  type ResolvedEvent,
+  type StreamingRead,
+} from '@eventstore/db-client';
+import { ExponentialBackoff, fullJitterGenerator } from 'cockatiel';
+import { AppendingClient, close } from './appending-client';
+import type {
+  AppendResult,
+  EventStore,
+  ExpectedRevision,
+  LogMessage,
+  NewEvent,
+  Position,
+  ReadAllOptions,
+  ReadStreamOptions,
+  RecordedEvent,
+  StreamMetadata,
+  SubscribeOptions,
+} from './event-store';
+import { AppendIsTooLarge, LogIsUnavailable, OutcomeUnknown, WrongExpectedRevision } from './event-store-errors';
+import { toEventData, toRecordedEvent, toRevision } from './stored-event';
+import { isSystemType, metadataData, metadataStreamOf, metadataType } from './stream-metadata';
+import { within } from './within';
+
+export interface EventStoreDbOptions {
+  /** A new client, not connected yet. Called for the one that appends and the one that reads, and when the former must be replaced. */
+  readonly connect: (purpose: 'appends' | 'reads') => EventStoreDBClient;
+  /** How long one attempt at an append, or the next event of a read, may take; 5,000 ms at most. */
+  readonly callTimeoutMs: number;
+  readonly onInterruption: (error: unknown) => void;
+}
+
+type Read = StreamingRead<ResolvedEvent | AllStreamResolvedEvent>;
+
+/** Attempts at one call. Four appends of 5 s and the pauses between them end within 22 s. */
+const maxAttempts = 4;
+const betweenAttempts = new ExponentialBackoff({ generator: fullJitterGenerator, initialDelay: 100 });
+const betweenSubscriptions = new ExponentialBackoff({ generator: fullJitterGenerator, initialDelay: 100, maxDelay: 2_000 });
+
+/** Errors that come after nobody waits for them any more would be uncaught exceptions. */
+const ignored = (): void => undefined;
+
+/**
+ * The log in EventStoreDB, or in whatever speaks its protocol. Two clients: one only appends, one reads and subscribes, as a failed call closes
+ * the channel under all other calls of its client. The client knows no deadline for BatchAppend, reads and subscriptions, so each call has one here.
+ */
+export class EventStoreDb implements EventStore {
+  readonly #appending: AppendingClient;
+  readonly #reading: EventStoreDBClient;
+  readonly #closed = new AbortController();
+
+  constructor(private readonly options: EventStoreDbOptions) {
+    if (!(options.callTimeoutMs > 0 && options.callTimeoutMs <= 5_000))
+      throw new RangeError('callTimeoutMs is not within 1 to 5000: an append with all its retries must end in less than 30 s');
+    this.#appending = new AppendingClient(() => options.connect('appends'));
+    this.#reading = options.connect('reads');
+  }
+
+  async append(stream: string, events: readonly NewEvent[], expected: ExpectedRevision): Promise<AppendResult> {
+    const batch = toEventData(stream, events);
+    const began = Date.now();
+    let sent = false as boolean; // set by the attempts
+    let wait = betweenAttempts.next();
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        this.#assertOpen();
+        return await within(
+          this.options.callTimeoutMs,
+          this.#appendOnce(stream, batch, expected, () => (sent = true)),
+        );
+      } catch (error) {
+        if (error instanceof WrongExpectedRevision || error instanceof AppendIsTooLarge) throw error;
+        // While nothing was sent there is no outcome to find out, and the caller is told soon.
+        const late = !sent && Date.now() + wait.duration - began >= this.options.callTimeoutMs;
+        if (attempt === maxAttempts || late || this.#closed.signal.aborted)
+          throw sent ? new OutcomeUnknown(stream, { cause: error }) : unavailable(error);
+        await pause(wait.duration);
+        wait = wait.next(undefined);
+      }
+    }
+  }
+
+  async *readStream(stream: string, { direction = 'forwards', from, maxCount }: ReadStreamOptions = {}): AsyncIterable<RecordedEvent> {
+    if (maxCount === 0) return;
+    const forwards = direction === 'forwards';
+    yield* this.#read(() =>
+      this.#reading.readStream(stream, {
+        direction: forwards ? FORWARDS : BACKWARDS,
+        fromRevision: from === undefined ? (forwards ? START : END) : BigInt(from),
+        ...(maxCount === undefined ? {} : { maxCount }),
+      }),
+    );
+  }
+
+  /** The client cannot filter this read, so what is not shown is left out here, and only what is shown is counted. */
+  async *readAll({ direction = 'forwards', from, maxCount = Infinity }: ReadAllOptions = {}): AsyncIterable<RecordedEvent> {
+    if (maxCount === 0) return;
+    const forwards = direction === 'forwards';
+    const fromPosition = from === undefined ? (forwards ? START : END) : { commit: from, prepare: from };
+    let shown = 0;
+    for await (const event of this.#read(() => this.#reading.readAll({ direction: forwards ? FORWARDS : BACKWARDS, fromPosition }))) {
+      if (isSystemType(event.type)) continue;
+      yield event;
+      shown += 1;
+      if (shown === maxCount) return;
+    }
+  }
+
+  async *subscribeToAll({ after = 0n, signal }: SubscribeOptions): AsyncIterable<LogMessage> {
+    this.#assertOpen();
+    const ended = AbortSignal.any([signal, this.#closed.signal]);
+    const isOver = (): boolean => ended.aborted;
+    let position = after;
+    let wait = betweenSubscriptions.next();
+    while (!isOver()) {
+      try {
+        for await (const message of this.#subscription(position, ended)) {
+          if (message.kind === 'event') position = message.event.position;
+          if (message.kind === 'checkpoint') position = message.position;
+          wait = betweenSubscriptions.next();
+          yield message;
+        }
+      } catch (error) {
+        if (!isOver()) this.options.onInterruption(error);
+      }
+      await pause(wait.duration, undefined, { signal: ended }).catch(ignored);
+      wait = wait.next(undefined);
+    }
+  }
+
+  async readLastPosition(): Promise<Position> {
+    for await (const { position } of this.readAll({ direction: 'backwards', maxCount: 1 })) return position;
+    return 0n;
+  }
+
+  async setStreamMetadata(stream: string, metadata: StreamMetadata): Promise<void> {
+    const event = { id: randomUUID(), type: metadataType, data: metadataData(metadata), metadata: {} };
+    await this.append(metadataStreamOf(stream), [event], 'any');
+  }
+
+  async close(): Promise<void> {
+    this.#closed.abort();
+    await Promise.all([this.#appending.close(), close(this.#reading)]);
+  }
+
+  /** Every failure but a refusal leaves open whether the events were stored (see `AppendingClient`), unless `onSending` was not called. */
+  async #appendOnce(stream: string, batch: EventData[], expected: ExpectedRevision, onSending: () => void): Promise<AppendResult> {
+    const client = await this.#appending.greeted(this.options.callTimeoutMs);
+    onSending();
+    const expectedRevision = expected === 'any' ? ANY : expected === 'no-stream' ? NO_STREAM : BigInt(expected);
+    const { nextExpectedRevision, position } = await client.appendToStream(stream, batch, { expectedRevision }).catch((error: unknown) => {
+      if (error instanceof WrongExpectedVersionError) throw new WrongExpectedRevision(stream, expected, actualRevision(error));
+      if (error instanceof MaxAppendSizeExceededError) throw new AppendIsTooLarge(stream, error.maxAppendSize);
+      throw error;
+    });
+    const revision = toRevision(nextExpectedRevision);
+    return { revision, position: position?.commit ?? (await this.#positionOf(stream, revision)) };
+  }
+
+  /** The server may leave the position out when it knew the append already. */
+  async #positionOf(stream: string, revision: number): Promise<Position> {
+    for await (const { position } of this.readStream(stream, { from: revision, maxCount: 1 })) return position;
+    throw new LogIsUnavailable(`${stream} does not show its event ${revision}`);
+  }
+
+  async *#read(open: () => Read): AsyncGenerator<RecordedEvent, void, undefined> {
+    const read = await this.#begun(open);
+    if (!read) return;
+    let waiting = true as boolean; // for the log; false while the reader is at work
+    const watch = setTimeout(() => {
+      if (waiting) read.destroy(new LogIsUnavailable(`the log did not go on within ${this.options.callTimeoutMs} ms`));
+      else watch.refresh();
+    }, this.options.callTimeoutMs);
+    try {
+      for await (const resolved of read as AsyncIterable<ResolvedEvent>) {
+        waiting = false;
+        yield toRecordedEvent(resolved);
+        waiting = true;
+        watch.refresh();
+      }
+    } catch (error) {
+      throw unavailable(error);
+    } finally {
+      clearTimeout(watch);
+      void read.cancel().catch(ignored);
+    }
+  }
+
+  /** A read that has its first event or its end; undefined where there is no stream. Tried again while nothing came. */
+  async #begun(open: () => Read): Promise<Read | undefined> {
+    const until = Date.now() + this.options.callTimeoutMs;
+    let wait = betweenAttempts.next();
+    for (let attempt = 1; ; attempt += 1) {
+      this.#assertOpen();
+      const read = open().on('error', ignored);
+      try {
+        await within(until - Date.now(), once(read, 'readable'));
+        return read;
+      } catch (error) {
+        void read.cancel().catch(ignored);
+        if (error instanceof StreamNotFoundError || error instanceof StreamDeletedError) return undefined;
+        if (attempt === maxAttempts || Date.now() + wait.duration >= until) throw unavailable(error);
+        await pause(wait.duration);
+        wait = wait.next(undefined);
+      }
+    }
+  }
+
+  /** One subscription, until it breaks. What is no event is pushed into the client's stream as it passes, and so keeps its place among the events. */
+  async *#subscription(after: Position, ended: AbortSignal): AsyncGenerator<LogMessage, void, undefined> {
+    const tell = (message: LogMessage): void => void subscription.push(message);
+    const subscription = this.#reading.subscribeToAll({
+      fromPosition: after === 0n ? START : { commit: after, prepare: after },
+      // It must not reject: the client would neither report that nor go on.
+      filter: excludeSystemEvents({ checkpointReached: (_, { commit }) => tell({ kind: 'checkpoint', position: commit }) }),
+    });
+    const unconfirmed = setTimeout(() => {
+      subscription.destroy(new LogIsUnavailable(`a subscription was not confirmed within ${this.options.callTimeoutMs} ms`));
+    }, this.options.callTimeoutMs);
+    subscription.on('confirmation', () => clearTimeout(unconfirmed));
+    subscription.on('caughtUp', () => tell({ kind: 'caught-up' }));
+    subscription.on('error', ignored);
+    const end = (): void => void subscription.destroy();
+    ended.addEventListener('abort', end);
+    try {
+      for await (const told of subscription as AsyncIterable<AllStreamResolvedEvent | LogMessage>)
+        yield 'kind' in told ? told : { kind: 'event', event: toRecordedEvent(told) };
+    } finally {
+      clearTimeout(unconfirmed);
+      ended.removeEventListener('abort', end);
+      void subscription.unsubscribe().catch(ignored);
+    }
+  }
+
+  #assertOpen(): void {
+    if (this.#closed.signal.aborted) throw new LogIsUnavailable('the event store is closed');
+  }
+}
+
+function actualRevision({ actualVersion }: WrongExpectedVersionError): number | null {
+  return typeof actualVersion === 'bigint' ? toRevision(actualVersion) : null;
+}
+
+function unavailable(cause: unknown): LogIsUnavailable {
+  if (cause instanceof LogIsUnavailable) return cause;
+  return new LogIsUnavailable(`the log cannot be reached: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+}

@@ -1,0 +1,22 @@
+import { Secret } from '#secret';
+import { clientFor } from './connection-string';
+import type { EventStore } from './event-store';
+import { EventStoreDb } from './eventstoredb';
+
+export interface OpenEventStoreOptions {
+  /** `esdb://host:2113?tls=false`, `esdb+discover://user:password@host:2113`, … A secret where it holds a password. */
+  readonly url: string | Secret;
+  /** Shown in the server's list of connections. */
+  readonly name?: string;
+  /** How long one attempt at an append, or the next event of a read, may take; 2,000 ms unless told, 5,000 at most. */
+  readonly callTimeoutMs?: number;
+  /** Told each time a subscription breaks; it goes on by itself. */
+  readonly onInterruption?: (error: unknown) => void;
+}
+
+/** The log at a URL. Connects with the first call. Throws a `TypeError` for a URL that cannot be read. */
+export function openEventStore(options: OpenEventStoreOptions): EventStore {
+  const { url, name = 'patchbay', callTimeoutMs = 2_000, onInterruption = () => undefined } = options;
+  const connect = (purpose: 'appends' | 'reads') => clientFor(url instanceof Secret ? url.reveal() : url, `${name}-${purpose}`);
+  return new EventStoreDb({ connect, callTimeoutMs, onInterruption });
+}
