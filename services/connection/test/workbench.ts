@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { InMemoryEventStore, type EventStore } from '#event-store';
+import { InMemoryEventStore, type EventStore, type RecordedEvent } from '#event-store';
 import { Follower, followMigrations } from '#follow';
 import { GuardedHttp, OutboundPolicy } from '#outbound';
 import { Database } from '#postgres';
@@ -52,7 +52,23 @@ export interface Answer {
   readonly status: number;
   readonly headers: Headers;
   readonly text: string;
-  readonly body: any; // eslint-disable-line @typescript-eslint/no-explicit-any -- whatever JSON came
+  /** What came as JSON; empty where none came. */
+  readonly body: Body;
+}
+
+/** The members that specs look at by name. */
+export interface Body {
+  readonly id: string;
+  readonly name: string;
+  readonly status: unknown;
+  readonly reason: string;
+  readonly requestId: string;
+  readonly errors: readonly { readonly pointer: string; readonly reason: string; readonly message: string }[];
+  readonly items: readonly Body[];
+  readonly nextCursor: string | null;
+  readonly revision: number;
+  readonly type: string;
+  readonly [member: string]: unknown;
 }
 
 /** A service that names the account of whoever sends the right key; `down` makes it hang up. */
@@ -125,7 +141,7 @@ export async function workbench({ clock = () => new Date(), store = new InMemory
       });
       const text = await response.text();
       const isJson = response.headers.get('content-type')?.includes('json') ?? false;
-      return { status: response.status, headers: response.headers, text, body: isJson ? JSON.parse(text) : undefined };
+      return { status: response.status, headers: response.headers, text, body: (isJson ? JSON.parse(text) : {}) as Body };
     },
     stop: async () => {
       await service.stop();
@@ -138,6 +154,12 @@ export async function workbench({ clock = () => new Date(), store = new InMemory
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+export async function eventsOf({ store }: Pick<Workbench, 'store'>, stream: string): Promise<RecordedEvent[]> {
+  const events: RecordedEvent[] = [];
+  for await (const event of store.readStream(stream)) events.push(event);
+  return events;
 }
 
 export function adminClaims(): JWTPayload {

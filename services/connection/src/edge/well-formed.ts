@@ -12,6 +12,7 @@ function wellFormed(root: string): ValidationPipe {
     transform: true,
     whitelist: true,
     forbidNonWhitelisted: true,
+    stopAtFirstError: true, // the check nearest to the member
     validationError: { target: false, value: false },
     exceptionFactory: (errors) =>
       new Refused(

@@ -1,0 +1,132 @@
+import { againstOf, existing, type ConnectionCommand } from '#domain';
+import { InMemoryEventStore, newCommandId } from '#event-store';
+import { ConnectionStreams } from '#custody';
+import type { ListedConnection } from '#read-models';
+import fc from 'fast-check';
+import { readEvent } from '../../projections/src/read-event';
+import { workspaceConnections, type WorkspaceConnectionRow } from '../../projections/src/workspace-connections';
+import { viewAfter, type ConnectionView } from './connection-view';
+import { ShownConnection, shownConnection } from './shown-connection';
+
+const id = '0190a8f0-0000-7000-8000-000000000001';
+
+describe('a connection shown from the log', () => {
+  it('reads as the same connection shown from the read model, whatever happened to it', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 12 }), fc.constantFrom('api_key', 'none'), async (steps, authType) => {
+        const { history, streams } = setUp();
+        await streams.execute(id, context('ada'), () => firstCommands(authType));
+        for (const taken of steps) await streams.execute(id, context(taken.by), ({ state }) => commandsOf(taken, existing(state)));
+
+        let view: ConnectionView | null = null;
+        let row: WorkspaceConnectionRow | undefined;
+        for await (const stored of history()) {
+          view = viewAfter(view, id, stored);
+          const read = readEvent(stored);
+          if (read) row = workspaceConnections.change(row, read);
+        }
+        const fromLog = shownConnection(view!);
+        expect(fromLog).toEqual(shownConnection(listed(row!)));
+        expect(view!.configRevision).toBe(row!.configRevision);
+        expect(() => ShownConnection.strict().parse(fromLog)).not.toThrow();
+      }),
+      { numRuns: 60 },
+    );
+  });
+});
+
+interface Step {
+  readonly by: string;
+  readonly does: 'rename' | 'accept' | 'accept with less' | 'refuse' | 'miss';
+  readonly name: string;
+  readonly trigger: 'manual' | 'scheduled';
+}
+
+const step: fc.Arbitrary<Step> = fc.record({
+  by: fc.constantFrom('ada', 'grace'),
+  does: fc.constantFrom('rename', 'accept', 'accept with less', 'refuse', 'miss'),
+  name: fc.string({ minLength: 1, maxLength: 8, unit: fc.constantFrom(...'abcÅß') }),
+  trigger: fc.constantFrom('manual', 'scheduled'),
+});
+
+function commandsOf({ does, name, trigger }: Step, state: ReturnType<typeof existing>): readonly ConnectionCommand[] {
+  const against = againstOf(state);
+  switch (does) {
+    case 'rename':
+      return [{ type: 'Rename', to: name }];
+    case 'accept':
+      return [{ type: 'RecordVerification', trigger, outcome: { against, accepted: true, latencyMs: 7 } }];
+    case 'accept with less':
+      return [{ type: 'RecordVerification', trigger, outcome: { against, accepted: true, latencyMs: 7, limited: true } }];
+    case 'refuse': {
+      const detail = { code: 'service_refused_credentials', httpStatus: 401 } as const;
+      return [
+        { type: 'RecordVerification', trigger, outcome: { against, accepted: false, category: 'unauthorized', httpStatus: 401, detail } },
+      ];
+    }
+    case 'miss': {
+      const detail = { code: 'no_answer_in_time' } as const;
+      return [{ type: 'RecordVerification', trigger, outcome: { against, accepted: false, category: 'timeout', detail } }];
+    }
+  }
+}
+
+function firstCommands(authType: 'api_key' | 'none'): readonly ConnectionCommand[] {
+  const create: ConnectionCommand = {
+    type: 'Create',
+    workspaceId: 'acme',
+    connectorKey: 'http',
+    connectorVersion: 1,
+    name: 'Orders',
+    authType,
+    serviceUrl: 'https://orders.example.com',
+    settings: { apiKeyIn: 'header' },
+    environment: 'sandbox',
+    owner: 'ada',
+    labels: { team: 'payments' },
+  };
+  const secretId = '0190a8f0-0000-7000-8000-000000000002';
+  const provide: ConnectionCommand = {
+    type: 'ProvideCredentials',
+    secretId,
+    fingerprint: 'f',
+    display: 'sk_…',
+    boundTo: 'https://orders.example.com:443',
+    source: 'entered',
+    expiresAt: '2100-01-01T00:00:00.000Z',
+  };
+  return authType === 'none' ? [create] : [create, provide];
+}
+
+function setUp() {
+  const store = new InMemoryEventStore();
+  let now = Date.parse('2026-11-24T09:00:00.000Z');
+  const nothing = () => Promise.resolve();
+  const heads = { mark: nothing, settle: nothing, unmark: nothing };
+  const streams = new ConnectionStreams({ store, heads, clock: () => new Date((now += 60_000)) });
+  return { streams, history: () => streams.history(id) };
+}
+
+function context(by: string) {
+  const commandId = newCommandId();
+  return { commandId, correlationId: 'r', causationId: 'r', workspaceId: 'acme', actor: { kind: 'user', id: by } } as const;
+}
+
+/** The row as the read model's query answers it: times as dates, nothing joined. */
+function listed(row: WorkspaceConnectionRow): ListedConnection {
+  const date = (time: string | null): Date | null => (time === null ? null : new Date(time));
+  return {
+    ...row,
+    statusDetail: row.statusDetail,
+    statusSince: new Date(row.statusSince),
+    lastTriedAt: date(row.lastTriedAt),
+    createdAt: new Date(row.createdAt),
+    updatedAt: new Date(row.updatedAt),
+    verifiedAt: date(row.verifiedAt),
+    account: null,
+    lastUsedAt: null,
+    usageCount: 0,
+    stale: false,
+    position: 0n,
+  };
+}
