@@ -1,33 +1,45 @@
-import { connectorOf } from '#connectors';
+import { connectorOf, type ConnectorDefinition } from '#connectors';
 import { environmentOf } from './environment-of';
 
-const stripe = connectorOf('stripe')!;
-const unlabelled = { labelled: undefined, allowMismatch: false };
-const signsOf = (apiKey: string) => ({ settings: {}, credentials: { apiKey } });
+const definition: ConnectorDefinition = {
+  ...connectorOf('http')!,
+  environments: [
+    { key: 'production', prefixes: { apiKey: ['sk_live_'] } },
+    { key: 'sandbox', prefixes: { apiKey: ['sk_test_', 'rk_test_'] } },
+  ],
+};
+const signs = (apiKey: string) => ({ settings: {}, credentials: { apiKey } });
 
 describe('the environment of a connection', () => {
   it.each([
-    ['sk_live_51Ha', 'production'],
-    ['rk_live_51Ha', 'production'],
-    ['sk_test_51Ha', 'sandbox'],
-    ['rk_test_51Ha', 'sandbox'],
-  ])('follows from the beginning of the key %s', (apiKey, environment) => {
-    expect(environmentOf(stripe, signsOf(apiKey), unlabelled)).toBe(environment);
+    ['sk_live_1', 'production'],
+    ['rk_test_1', 'sandbox'],
+    ['k_1', undefined],
+  ])('is told from what is entered: %s', (apiKey, environment) => {
+    expect(environmentOf(definition, signs(apiKey), { labelled: undefined, allowMismatch: false })).toBe(environment);
   });
 
-  it('is refused when it is labelled otherwise, unless that is meant', () => {
-    const mistaken = { labelled: 'production' as const, allowMismatch: false };
-    const problems = [expect.objectContaining({ pointer: '/environment', reason: 'mismatch' })];
-    expect(() => environmentOf(stripe, signsOf('sk_test_51Ha'), mistaken)).toThrow(
-      expect.objectContaining({ reason: 'EnvironmentDoesNotMatch', problems }),
+  it('is the one that was labelled where what is entered says nothing', () => {
+    expect(environmentOf(definition, signs('k_1'), { labelled: 'sandbox', allowMismatch: false })).toBe('sandbox');
+    expect(environmentOf(connectorOf('http')!, signs('sk_live_1'), { labelled: 'sandbox', allowMismatch: false })).toBe('sandbox');
+  });
+
+  it('is refused where what is entered belongs to another, unless that is allowed', () => {
+    expect(() => environmentOf(definition, signs('sk_live_1'), { labelled: 'sandbox', allowMismatch: false })).toThrow(
+      'EnvironmentDoesNotMatch',
     );
-    expect(environmentOf(stripe, signsOf('sk_test_51Ha'), { ...mistaken, allowMismatch: true })).toBe('production');
-    expect(environmentOf(stripe, signsOf('sk_live_51Ha'), mistaken)).toBe('production');
+    expect(environmentOf(definition, signs('sk_live_1'), { labelled: 'sandbox', allowMismatch: true })).toBe('sandbox');
   });
 
-  it.each(['github', 'shopify'])('is the label alone where nothing of %s tells it', (key) => {
-    const signs = { settings: { shop: 'acme' }, credentials: { token: 'ghp_a1', accessToken: 'shpat_a1' } };
-    expect(environmentOf(connectorOf(key)!, signs, unlabelled)).toBeUndefined();
-    expect(environmentOf(connectorOf(key)!, signs, { labelled: 'sandbox', allowMismatch: false })).toBe('sandbox');
+  it('is told from service URL and settings, too, all of which must fit', () => {
+    const shop: ConnectorDefinition = {
+      ...definition,
+      environments: [{ key: 'sandbox', serviceUrl: '^https://test\\.', settings: { store: '-dev$' } }],
+    };
+    const environment = (serviceUrl: string, store: string) =>
+      environmentOf(shop, { serviceUrl, settings: { store }, credentials: {} }, { labelled: undefined, allowMismatch: false });
+    expect(environment('https://test.example.com', 'acme-dev')).toBe('sandbox');
+    expect(environment('https://test.example.com', 'acme')).toBeUndefined();
+    expect(environment('https://example.com', 'acme-dev')).toBeUndefined();
   });
 });
