@@ -1,8 +1,23 @@
 export { type Decider } from './decider';
 export { Refused, type FieldProblem, type Reason } from './refused';
-export { connection, statusAfterOf, type ConnectionCommand, type VerificationOutcome } from './connection/connection';
-export { existing, type Connection, type Credential, type ExistingConnection } from './connection/connection-state';
-export { againstOf, settingsDigest } from './connection/against';
+export { canRollBack, connection } from './connection/connection';
+export {
+  type ConnectionCommand,
+  type ProposeCandidate,
+  type RecordVerification,
+  type VerificationOutcome,
+} from './connection/connection-command';
+export {
+  enabled,
+  existing,
+  living,
+  statusAfterOf,
+  type Candidate,
+  type Connection,
+  type Credential,
+  type ExistingConnection,
+} from './connection/connection-state';
+export { againstCandidate, againstOf, settingsDigest } from './connection/against';
 export { settledOf, settlesDifferently, type Settled } from './connection/settled';
 export { actionFor, statusActions, type StatusAction } from './connection/action-for';
 export { name, type Name, type NameCommand } from './name/name';

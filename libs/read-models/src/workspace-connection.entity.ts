@@ -13,6 +13,15 @@ export interface ShownCredential {
   readonly grantedScopes: readonly string[] | null;
 }
 
+/** What may be shown of a credential that waits to become the current one. Times are RFC 3339. */
+export interface ShownCandidate extends Omit<ShownCredential, 'version'> {
+  readonly secretId: string;
+  /** Why the service could not be asked yet. */
+  readonly category: string | null;
+  /** Until when it is asked again. */
+  readonly until: string | null;
+}
+
 /** A row of the view `workspace_connections`: one connection as the log had it at `position`. */
 @Entity({ schema: 'read_models', name: 'workspace_connections', synchronize: false })
 export class WorkspaceConnection {
@@ -70,6 +79,9 @@ export class WorkspaceConnection {
 
   @Column('jsonb', { nullable: true })
   credential!: ShownCredential | null;
+
+  @Column('jsonb', { nullable: true })
+  candidate!: ShownCandidate | null;
 
   @Column('text')
   owner!: string;

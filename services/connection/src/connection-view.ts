@@ -1,5 +1,12 @@
 import type { RecordedEvent } from '#event-store';
-import { eventCodec, type ConnectionEvent, type CredentialsProvided, type StatusAfter } from '#events';
+import {
+  eventCodec,
+  type ConnectionEvent,
+  type CredentialsProposed,
+  type CredentialsProvided,
+  type CredentialsRotated,
+  type StatusAfter,
+} from '#events';
 import type { ListedConnection } from '#read-models';
 
 /** What can be shown of a connection: a row of the read model, or the same made from the log where the row is not there yet. */
@@ -45,6 +52,7 @@ function created(
     lastTriedAt: null,
     limited: statusAfter.limited ?? false,
     credential: null,
+    candidate: null,
     account: null,
     owner,
     createdBy: by,
@@ -63,6 +71,12 @@ function changed(view: ConnectionView, event: Exclude<ConnectionEvent, { type: '
   switch (event.type) {
     case 'CredentialsProvided':
       return { ...edited(view, happened), credential: shownCredential(event.data) };
+    case 'CredentialsProposed':
+      return { ...view, candidate: shownCandidate(event.data) };
+    case 'CredentialsRotated':
+      return { ...edited(view, happened), ...activated(view, event.data) };
+    case 'CredentialsRejected':
+      return view.candidate?.secretId === event.data.secretId ? { ...view, candidate: null } : view;
     case 'ConnectionVerified':
       return { ...view, lastTriedAt: happened.at, verifiedAt: happened.at };
     case 'VerificationFailed': {
@@ -72,6 +86,21 @@ function changed(view: ConnectionView, event: Exclude<ConnectionEvent, { type: '
     }
     case 'ConnectionRenamed':
       return { ...edited(view, happened), name: event.data.to };
+    case 'ServiceUrlChanged':
+      return { ...edited(view, happened), serviceUrl: event.data.to };
+    case 'SettingsChanged':
+      return { ...edited(view, happened), settings: settingsAfter(view.settings, event.data) };
+    case 'EnvironmentLabelled':
+      return { ...edited(view, happened), environment: event.data.to };
+    case 'LabelsChanged':
+      return { ...edited(view, happened), labels: event.data.to };
+    case 'ConnectionOwnerChanged':
+      return { ...edited(view, happened), owner: event.data.to };
+    case 'ConnectionDisabled':
+    case 'ConnectionEnabled':
+      return edited(view, happened);
+    case 'ConnectionRemoved':
+      return { ...edited(view, happened), credential: null, candidate: null };
   }
 }
 
@@ -95,4 +124,35 @@ function shownCredential(data: CredentialsProvided['data']): NonNullable<Connect
     expiresAt: expiresAt ?? null,
     grantedScopes: grantedScopes ?? null,
   };
+}
+
+function shownCandidate(data: CredentialsProposed['data']): NonNullable<ConnectionView['candidate']> {
+  const { secretId, fingerprint, boundTo, source, display, expiresAt, grantedScopes, untried, candidateUntil } = data;
+  return {
+    secretId,
+    fingerprint,
+    boundTo,
+    source,
+    display: display ?? null,
+    expiresAt: expiresAt ?? null,
+    grantedScopes: grantedScopes ?? null,
+    category: untried ?? null,
+    until: candidateUntil ?? null,
+  };
+}
+
+function activated(
+  { credential, candidate }: ConnectionView,
+  { secretId, credentialVersion }: CredentialsRotated['data'],
+): Pick<ConnectionView, 'credential' | 'candidate'> {
+  if (candidate?.secretId !== secretId) return { credential, candidate };
+  const { secretId: _, category: __, until: ___, ...known } = candidate;
+  return { credential: { ...known, version: credentialVersion }, candidate: null };
+}
+
+function settingsAfter(
+  settings: ConnectionView['settings'],
+  { set, unset }: { readonly set: object; readonly unset: readonly string[] },
+): ConnectionView['settings'] {
+  return Object.fromEntries(Object.entries({ ...settings, ...set }).filter(([name]) => !unset.includes(name)));
 }

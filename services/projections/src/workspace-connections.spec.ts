@@ -26,6 +26,7 @@ describe('a row of workspace_connections', () => {
       lastTriedAt: null,
       limited: false,
       credential: null,
+      candidate: null,
       owner: 'user-9',
       createdBy: 'user-0',
       createdAt: at(0),

@@ -2,7 +2,9 @@ import type {
   AuthType,
   ConnectionEvent,
   ConnectionStatus,
+  CredentialsProposed,
   CredentialsProvided,
+  CredentialsRotated,
   Detail,
   Environment,
   StatusAfter,
@@ -31,6 +33,7 @@ export interface WorkspaceConnectionRow {
   readonly lastTriedAt: string | null;
   readonly limited: boolean;
   readonly credential: CredentialColumn | null;
+  readonly candidate: CandidateColumn | null;
   readonly owner: string;
   readonly createdBy: string;
   readonly createdAt: string;
@@ -49,6 +52,12 @@ interface CredentialColumn {
   readonly display: string | null;
   readonly expiresAt: string | null;
   readonly grantedScopes: readonly string[] | null;
+}
+
+interface CandidateColumn extends Omit<CredentialColumn, 'version'> {
+  readonly secretId: string;
+  readonly category: string | null;
+  readonly until: string | null;
 }
 
 /** One row per connection, whatever became of it. */
@@ -78,6 +87,7 @@ export const workspaceConnections = projection<ConnectionEvent, WorkspaceConnect
       lastTriedAt: null,
       limited: data.statusAfter.limited ?? false,
       credential: null,
+      candidate: null,
       owner,
       createdBy: at.by,
       createdAt: at.occurredAt,
@@ -90,6 +100,19 @@ export const workspaceConnections = projection<ConnectionEvent, WorkspaceConnect
       ...passed(existing(row), data.statusAfter, at),
       ...editedAt(at),
       credential: credentialOf(data),
+    }),
+
+    CredentialsProposed: (row, data, at) => ({ ...passed(existing(row), data.statusAfter, at), candidate: candidateOf(data) }),
+
+    CredentialsRotated: (row, data, at) => ({
+      ...passed(existing(row), data.statusAfter, at),
+      ...editedAt(at),
+      ...activated(existing(row), data),
+    }),
+
+    CredentialsRejected: (row, data, at) => ({
+      ...passed(existing(row), data.statusAfter, at),
+      candidate: row?.candidate?.secretId === data.secretId ? null : (row?.candidate ?? null),
     }),
 
     ConnectionVerified: (row, data, at) => ({
@@ -111,8 +134,40 @@ export const workspaceConnections = projection<ConnectionEvent, WorkspaceConnect
       name: to,
       nameFolded: foldedName(to),
     }),
+
+    ServiceUrlChanged: (row, data, at) => edited(row, data, at, { serviceUrl: data.to }),
+
+    SettingsChanged: (row, data, at) => edited(row, data, at, { settings: settingsAfter(existing(row).settings, data) }),
+
+    EnvironmentLabelled: (row, data, at) => edited(row, data, at, { environment: data.to }),
+
+    LabelsChanged: (row, data, at) => edited(row, data, at, { labels: data.to }),
+
+    ConnectionOwnerChanged: (row, data, at) => edited(row, data, at, { owner: data.to }),
+
+    ConnectionDisabled: (row, data, at) => edited(row, data, at, {}),
+
+    ConnectionEnabled: (row, data, at) => edited(row, data, at, {}),
+
+    ConnectionRemoved: (row, data, at) => edited(row, data, at, { credential: null, candidate: null }),
   },
 });
+
+function edited(
+  row: WorkspaceConnectionRow | undefined,
+  { statusAfter }: { readonly statusAfter: StatusAfter },
+  at: Happened,
+  changes: Partial<WorkspaceConnectionRow>,
+): WorkspaceConnectionRow {
+  return { ...passed(existing(row), statusAfter, at), ...editedAt(at), ...changes };
+}
+
+function settingsAfter(
+  settings: WorkspaceConnectionRow['settings'],
+  { set, unset }: { readonly set: object; readonly unset: readonly string[] },
+): WorkspaceConnectionRow['settings'] {
+  return Object.fromEntries(Object.entries({ ...settings, ...set }).filter(([name]) => !unset.includes(name)));
+}
 
 /** What every event does to a row. The status is the event's, copied; since when, and its detail, last as long as it does. */
 function passed(row: WorkspaceConnectionRow, { status, code, limited }: StatusAfter, at: Happened): WorkspaceConnectionRow {
@@ -130,6 +185,31 @@ function passed(row: WorkspaceConnectionRow, { status, code, limited }: StatusAf
 /** Somebody changed what people edit. */
 function editedAt({ by, occurredAt, revision }: Happened): Pick<WorkspaceConnectionRow, 'updatedBy' | 'updatedAt' | 'configRevision'> {
   return { updatedBy: by, updatedAt: occurredAt, configRevision: revision };
+}
+
+function candidateOf(data: CredentialsProposed['data']): CandidateColumn {
+  const { secretId, fingerprint, boundTo, source, display, expiresAt, grantedScopes, untried, candidateUntil } = data;
+  return {
+    secretId,
+    fingerprint,
+    boundTo,
+    source,
+    display: display ?? null,
+    expiresAt: expiresAt ?? null,
+    grantedScopes: grantedScopes ?? null,
+    category: untried ?? null,
+    until: candidateUntil ?? null,
+  };
+}
+
+/** The candidate becomes the current credential. */
+function activated(
+  { credential, candidate }: WorkspaceConnectionRow,
+  { secretId, credentialVersion }: CredentialsRotated['data'],
+): Pick<WorkspaceConnectionRow, 'credential' | 'candidate'> {
+  if (candidate?.secretId !== secretId) return { credential, candidate }; // no history rotates to what was not proposed
+  const { secretId: _, category: __, until: ___, ...known } = candidate;
+  return { credential: { ...known, version: credentialVersion }, candidate: null };
 }
 
 function credentialOf(data: CredentialsProvided['data']): CredentialColumn {

@@ -22,6 +22,7 @@ const actions: Readonly<Record<StatusCode, StatusAction>> = {
   tls: 'check_service_url',
   blocked: 'allow_egress_address',
   unexpected: 'check_service_url',
+  disabled: 'enable',
 };
 
 export function actionFor(code: StatusCode): StatusAction {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import canonicalize from 'canonicalize';
 import type { VerifiedAgainst } from '#events';
-import type { ExistingConnection } from './connection-state';
+import type { Candidate, ExistingConnection } from './connection-state';
 
 /** What a verification of this connection, as it is now, is about. */
 export function againstOf({ credential, serviceUrl, settings, connectorVersion }: ExistingConnection): VerifiedAgainst {
@@ -11,6 +11,11 @@ export function againstOf({ credential, serviceUrl, settings, connectorVersion }
     settingsDigest: settingsDigest(serviceUrl, settings),
     connectorVersion,
   };
+}
+
+/** What a verification of a candidate of this connection is about. */
+export function againstCandidate(connection: ExistingConnection, { secretId, boundTo }: Candidate): VerifiedAgainst {
+  return { ...againstOf(connection), secretId, boundTo };
 }
 
 export function sameAgainst(one: VerifiedAgainst, other: VerifiedAgainst): boolean {

@@ -3,8 +3,9 @@ import { InMemoryEventStore, Streams } from '#event-store';
 import { eventCodec, failureCategories, verificationTriggers, type ConnectionEvent, type EventContext } from '#events';
 import { Refused } from '../refused';
 import { againstOf } from './against';
-import { connection, statusAfterOf, type ConnectionCommand } from './connection';
-import { existing, type Connection } from './connection-state';
+import { connection } from './connection';
+import type { ConnectionCommand } from './connection-command';
+import { existing, statusAfterOf, type Connection } from './connection-state';
 
 /** What somebody does, whatever state the connection is in; a verification is about the connection as it is when it is recorded. */
 const step = fc.oneof(

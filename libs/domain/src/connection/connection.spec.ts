@@ -11,7 +11,8 @@ import type {
 } from '#events';
 import { specification } from '#testing';
 import { againstOf, settingsDigest } from './against';
-import { connection, type ConnectionCommand } from './connection';
+import { connection } from './connection';
+import type { ConnectionCommand } from './connection-command';
 import { existing } from './connection-state';
 import { settledOf, settlesDifferently } from './settled';
 

@@ -1,119 +1,251 @@
-import type {
-  AuthType,
-  ConnectionCreated,
-  ConnectionEvent,
-  ConnectionStatus,
-  ConnectionVerified,
-  CredentialsProvided,
-  CredentialSource,
-  Detail,
-  Environment,
-  FailureCategory,
-  Settings,
-  StatusAfter,
-  StatusCode,
-  VerificationFailed,
-  VerificationTrigger,
-  VerifiedAgainst,
-} from '#events';
+import type { ConnectionEvent, Settings } from '#events';
+import { isDeepStrictEqual } from 'node:util';
 import type { Decider } from '../decider';
-import { Refused } from '../refused';
-import { againstOf, sameAgainst } from './against';
-import { existing, type Connection, type ExistingConnection } from './connection-state';
 import { properName } from '../name/proper-name';
+import { Refused } from '../refused';
+import { againstCandidate, againstOf, sameAgainst } from './against';
+import type {
+  AbandonCandidate,
+  ConnectionCommand,
+  Create,
+  Disable,
+  Edit,
+  ProposeCandidate,
+  ProvideCredentials,
+  RecordVerification,
+  Remove,
+  Rename,
+  VerificationOutcome,
+} from './connection-command';
+import {
+  enabled,
+  existing,
+  isRefused,
+  living,
+  statusAfterOf,
+  type Candidate,
+  type Connection,
+  type ExistingConnection,
+} from './connection-state';
+import { evolve, type Decision } from './evolve';
 
-export type VerificationOutcome =
-  | {
-      readonly against: VerifiedAgainst;
-      readonly accepted: true;
-      readonly latencyMs: number;
-      readonly accountFingerprint?: string;
-      readonly limited?: true;
-    }
-  | {
-      readonly against: VerifiedAgainst;
-      readonly accepted: false;
-      readonly category: FailureCategory;
-      readonly httpStatus?: number;
-      readonly detail: Detail;
-    };
+/** How long an entered credential that was replaced can be rolled back to. */
+const rollbackMs = 24 * 60 * 60_000;
 
-/** What was found out, for the connection to decide on. */
-export type ConnectionCommand =
-  | {
-      readonly type: 'Create';
-      readonly workspaceId: string;
-      readonly connectorKey: string;
-      readonly connectorVersion: number;
-      readonly name: string;
-      readonly authType: AuthType;
-      readonly serviceUrl?: string;
-      readonly settings: Settings;
-      readonly environment?: Environment;
-      readonly owner: string;
-      readonly labels: Readonly<Record<string, string>>;
-    }
-  | {
-      readonly type: 'ProvideCredentials';
-      readonly secretId: string;
-      readonly fingerprint: string;
-      readonly display?: string;
-      readonly boundTo: string | null;
-      readonly source: CredentialSource;
-      readonly expiresAt?: string;
-    }
-  | { readonly type: 'RecordVerification'; readonly trigger: VerificationTrigger; readonly outcome: VerificationOutcome }
-  | { readonly type: 'Rename'; readonly to: string };
-
-/** A scheduled check that cannot reach the service counts only when it happens this often in a row: services have bad minutes. */
-const missedChecksUntilError = 3;
-
-type Unstamped<Event> = Event extends { type: infer Type; data: infer Data } ? { type: Type; data: Omit<Data, 'statusAfter'> } : never;
-type Decision = Unstamped<ConnectionEvent>;
-
-function decide(command: ConnectionCommand, connection: Connection): readonly ConnectionEvent[] {
-  return stamped(connection, decisions(command, connection));
+function decide(command: ConnectionCommand, connection: Connection, now: Date): readonly ConnectionEvent[] {
+  return stamped(connection, decisions(command, connection, now));
 }
 
-function decisions(command: ConnectionCommand, connection: Connection): readonly Decision[] {
+function decisions(command: ConnectionCommand, connection: Connection, now: Date): readonly Decision[] {
   switch (command.type) {
     case 'Create':
       return create(command, connection);
     case 'ProvideCredentials':
-      return provideCredentials(command, existing(connection));
+      return provideCredentials(command, enabled(connection));
+    case 'ProposeCandidate':
+      return proposeCandidate(command, enabled(connection), now);
+    case 'AbandonCandidate':
+      return abandonCandidate(command, living(connection));
     case 'RecordVerification':
-      return recordVerification(command, existing(connection));
+      return recordVerification(command, enabled(connection), now);
     case 'Rename':
-      return rename(command, existing(connection));
+      return rename(command, living(connection));
+    case 'Edit':
+      return edit(command, living(connection), now);
+    case 'Disable':
+      return disable(command, living(connection));
+    case 'Enable':
+      return living(connection).disabled ? [{ type: 'ConnectionEnabled', data: {} }] : [];
+    case 'Remove':
+      return remove(command, existing(connection));
   }
 }
 
-type Asked<Type extends ConnectionCommand['type']> = Extract<ConnectionCommand, { type: Type }>;
-
-function create({ type: _, ...created }: Asked<'Create'>, connection: Connection): readonly Decision[] {
+function create({ type: _, ...created }: Create, connection: Connection): readonly Decision[] {
   if (connection.status !== 'unknown') throw new Refused('ConnectionChangedMeanwhile');
   return [{ type: 'ConnectionCreated', data: { ...created, name: properName(created.name) } }];
 }
 
-function provideCredentials({ type: _, ...provided }: Asked<'ProvideCredentials'>, connection: ExistingConnection): readonly Decision[] {
+function provideCredentials({ type: _, ...provided }: ProvideCredentials, connection: ExistingConnection): readonly Decision[] {
   if (connection.authType === 'none') throw new Refused('AuthTypeIsNotOffered', { authType: 'none' });
   if (connection.credential?.secretId === provided.secretId) return [];
   if (connection.credential) throw new Refused('ConnectionChangedMeanwhile'); // what comes after the first is a rotation
   return [{ type: 'CredentialsProvided', data: { ...provided, credentialVersion: 1 } }];
 }
 
-function recordVerification({ trigger, outcome }: Asked<'RecordVerification'>, connection: ExistingConnection): readonly Decision[] {
-  const { accepted: _, ...found } = outcome;
-  // An answer about yesterday's key or address says nothing about today's.
-  if (!sameAgainst(found.against, againstOf(connection))) throw new Refused('ConnectionChangedMeanwhile');
-  return 'category' in found
-    ? [{ type: 'VerificationFailed', data: { ...found, trigger } }]
-    : [{ type: 'ConnectionVerified', data: { ...found, trigger } }];
+function proposeCandidate({ type: _, ...proposed }: ProposeCandidate, connection: ExistingConnection, now: Date): readonly Decision[] {
+  const { authType, credential, candidate } = connection;
+  if (authType === 'none') throw new Refused('AuthTypeIsNotOffered', { authType: 'none' });
+  if (!credential) throw new Refused('ConnectionIsPending');
+  if (credential.secretId === proposed.secretId || candidate?.secretId === proposed.secretId) return [];
+  if (proposed.reason === 'rolled_back' && !canRollBack(connection, now)) throw new Refused('NothingToRollBackTo');
+  return [...ended(candidate, 'superseded', 'newer_candidate'), { type: 'CredentialsProposed', data: proposed }];
 }
 
-function rename({ to }: Asked<'Rename'>, connection: ExistingConnection): readonly Decision[] {
+/** Whether the credential before the current one is still kept. */
+export function canRollBack({ previous }: ExistingConnection, now: Date): boolean {
+  return previous !== null && now.getTime() < Date.parse(previous.until);
+}
+
+function abandonCandidate({ secretId }: AbandonCandidate, { candidate }: ExistingConnection): readonly Decision[] {
+  return candidate?.secretId === secretId ? ended(candidate, 'abandoned', 'candidate_expired') : [];
+}
+
+type Rejected = Extract<Decision, { type: 'CredentialsRejected' }>;
+
+function ended(
+  candidate: Candidate | null,
+  category: Rejected['data']['category'],
+  code: Rejected['data']['detail']['code'],
+): readonly Decision[] {
+  return candidate ? [{ type: 'CredentialsRejected', data: { secretId: candidate.secretId, category, detail: { code } } }] : [];
+}
+
+function recordVerification(command: RecordVerification, connection: ExistingConnection, now: Date): readonly Decision[] {
+  const { candidate } = connection;
+  return candidate?.secretId === command.outcome.against.secretId && candidate
+    ? recordOfCandidate(command, connection, candidate, now)
+    : recordOfCurrent(command, connection);
+}
+
+function recordOfCurrent(
+  { trigger, outcome, allowAccountChange }: RecordVerification,
+  connection: ExistingConnection,
+): readonly Decision[] {
+  // An answer about yesterday's key or address says nothing about today's.
+  if (!sameAgainst(outcome.against, againstOf(connection))) throw new Refused('ConnectionChangedMeanwhile');
+  if (trigger === 'edited' && allowAccountChange !== true) refuseAnotherAccount(connection, outcome);
+  return [outcomeEvent(trigger, outcome)];
+}
+
+/** Accepted, it becomes the current credential; refused, it ends; untried, it waits, unless the current one is of no use anyway. */
+function recordOfCandidate(
+  command: RecordVerification,
+  connection: ExistingConnection,
+  candidate: Candidate,
+  now: Date,
+): readonly Decision[] {
+  const { trigger, outcome, allowAccountChange } = command;
+  if (!sameAgainst(outcome.against, againstCandidate(connection, candidate))) throw new Refused('ConnectionChangedMeanwhile');
+  if (outcome.accepted) {
+    if (allowAccountChange !== true && isAnotherAccount(connection, outcome)) {
+      // On a schedule nobody is there to be asked.
+      if (trigger === 'scheduled') return ended(candidate, 'abandoned', 'account_is_different');
+      throw new Refused('AccountIsDifferent');
+    }
+    return [outcomeEvent(trigger, outcome), rotation(connection, candidate, now)];
+  }
+  const { category, detail } = outcome;
+  if (category === 'unauthorized' || category === 'forbidden' || category === 'blocked') {
+    return [{ type: 'CredentialsRejected', data: { secretId: candidate.secretId, category, detail } }];
+  }
+  return isRefused(connection) ? [rotation(connection, candidate, now), outcomeEvent(trigger, outcome)] : [];
+}
+
+function outcomeEvent(trigger: RecordVerification['trigger'], outcome: VerificationOutcome): Decision {
+  const { accepted: _, ...found } = outcome;
+  return 'category' in found
+    ? { type: 'VerificationFailed', data: { ...found, trigger } }
+    : { type: 'ConnectionVerified', data: { ...found, trigger } };
+}
+
+function rotation({ credential }: ExistingConnection, candidate: Candidate, now: Date): Decision {
+  if (!credential) throw new Refused('ConnectionIsPending');
+  const { secretId, reason, expiresAt } = candidate;
+  return {
+    type: 'CredentialsRotated',
+    data: {
+      secretId,
+      credentialVersion: credential.version + 1, // the current one is always the highest ever
+      previousVersion: credential.version,
+      ...(credential.source === 'entered' && { previousUntil: new Date(now.getTime() + rollbackMs).toISOString() }),
+      reason,
+      ...(expiresAt !== undefined && { expiresAt }),
+    },
+  };
+}
+
+function refuseAnotherAccount(connection: ExistingConnection, outcome: VerificationOutcome): void {
+  if (isAnotherAccount(connection, outcome)) throw new Refused('AccountIsDifferent');
+}
+
+function isAnotherAccount({ accountFingerprint }: ExistingConnection, outcome: VerificationOutcome): boolean {
+  if (!outcome.accepted || accountFingerprint === null || outcome.accountFingerprint === undefined) return false;
+  return accountFingerprint !== outcome.accountFingerprint;
+}
+
+function rename({ to }: Rename, connection: ExistingConnection): readonly Decision[] {
   const name = properName(to);
   return name === connection.name ? [] : [{ type: 'ConnectionRenamed', data: { from: connection.name, to: name } }];
+}
+
+/**
+ * A credential only ever goes to the origin it was entered for: an edit that moves the origin is refused unless the same request brought a credential
+ * for the new one, and the service there accepted it.
+ */
+function edit(command: Edit, connection: ExistingConnection, now: Date): readonly Decision[] {
+  const changes = editDecisions(command, connection);
+  if (command.reentered) return [...changes, ...reentered(command.reentered, afterwards(connection, changes), command.origin, now)];
+  const moved = connection.credential !== null && connection.credential.boundTo !== command.origin;
+  const shapesTheCall = changes.some(({ type }) => type === 'ServiceUrlChanged' || type === 'SettingsChanged');
+  if (shapesTheCall && moved) throw new Refused('CredentialsMustBeReentered');
+  // A candidate that waits was entered for the connection as it was.
+  return shapesTheCall ? [...ended(connection.candidate, 'superseded', 'newer_candidate'), ...changes] : changes;
+}
+
+function reentered(
+  { candidate, verification }: NonNullable<Edit['reentered']>,
+  connection: ExistingConnection,
+  origin: string | null,
+  now: Date,
+): readonly Decision[] {
+  if (candidate.boundTo !== origin) throw new Refused('CredentialsMustBeReentered');
+  const proposed = proposeCandidate(candidate, enabled(connection), now);
+  const recorded = recordVerification(verification, afterwards(connection, proposed), now);
+  if (!recorded.some(({ type }) => type === 'CredentialsRotated')) throw new Refused('CredentialsWereRefused');
+  return [...proposed, ...recorded];
+}
+
+function afterwards(connection: ExistingConnection, decided: readonly Decision[]): ExistingConnection {
+  return existing(decided.reduce<Connection>(evolve, connection));
+}
+
+function editDecisions(
+  { name, serviceUrl, settings, environment, labels, owner }: Edit,
+  connection: ExistingConnection,
+): readonly Decision[] {
+  const decided: Decision[] = [];
+  if (name !== undefined) decided.push(...rename({ type: 'Rename', to: name }, connection));
+  if (serviceUrl !== undefined && serviceUrl !== connection.serviceUrl) {
+    decided.push({ type: 'ServiceUrlChanged', data: { from: connection.serviceUrl ?? null, to: serviceUrl } });
+  }
+  if (settings !== undefined) decided.push(...settingsDecisions(connection.settings, settings));
+  if (environment !== undefined && environment !== (connection.environment ?? null)) {
+    decided.push({ type: 'EnvironmentLabelled', data: { from: connection.environment ?? null, to: environment } });
+  }
+  if (labels !== undefined && !isDeepStrictEqual(labels, connection.labels)) {
+    decided.push({ type: 'LabelsChanged', data: { from: { ...connection.labels }, to: { ...labels } } });
+  }
+  if (owner !== undefined && owner !== connection.owner) {
+    decided.push({ type: 'ConnectionOwnerChanged', data: { from: connection.owner, to: owner } });
+  }
+  return decided;
+}
+
+function settingsDecisions(before: Settings, after: Settings): readonly Decision[] {
+  const set = Object.fromEntries(Object.entries(after).filter(([name, value]) => !isDeepStrictEqual(before[name], value)));
+  const unset = Object.keys(before).filter((name) => !(name in after));
+  return Object.keys(set).length + unset.length > 0 ? [{ type: 'SettingsChanged', data: { set, unset } }] : [];
+}
+
+function disable({ reason }: Disable, { disabled, candidate }: ExistingConnection): readonly Decision[] {
+  if (disabled) return [];
+  return [...ended(candidate, 'abandoned', 'connection_disabled'), { type: 'ConnectionDisabled', data: { ...(reason && { reason }) } }];
+}
+
+function remove({ reason }: Remove, { removed, candidate }: ExistingConnection): readonly Decision[] {
+  if (removed) return [];
+  return [...ended(candidate, 'abandoned', 'connection_removed'), { type: 'ConnectionRemoved', data: { ...(reason && { reason }) } }];
 }
 
 /** Writes into each event what people will see once it has happened, so that readers need not decide. */
@@ -123,91 +255,6 @@ function stamped(connection: Connection, decided: readonly Decision[]): readonly
     state = evolve(state, decision);
     return { type: decision.type, data: { ...decision.data, statusAfter: statusAfterOf(existing(state)) } } as ConnectionEvent;
   });
-}
-
-export function statusAfterOf(connection: ExistingConnection): StatusAfter {
-  const { status, code } = connection;
-  const seen: { status: ConnectionStatus; code: StatusCode | null } = { status, code };
-  return connection.status === 'active' && connection.limited ? { ...seen, limited: true } : seen;
-}
-
-function evolve(connection: Connection, event: Decision | ConnectionEvent): Connection {
-  if (event.type === 'ConnectionCreated') return created(event.data);
-  if (connection.status === 'unknown') return connection; // no history begins without ConnectionCreated
-  const next = { ...connection, revision: connection.revision + 1 };
-  switch (event.type) {
-    case 'CredentialsProvided':
-      return provided(next, event.data);
-    case 'ConnectionVerified':
-      return verified(next, event.data);
-    case 'VerificationFailed':
-      return failed(next, event.data);
-    case 'ConnectionRenamed':
-      return { ...next, name: event.data.to, configRevision: next.revision };
-  }
-}
-
-type DataOf<Event extends { data: object }> = Omit<Event['data'], 'statusAfter'>;
-
-function created(data: DataOf<ConnectionCreated>): ExistingConnection {
-  const { workspaceId, connectorKey, connectorVersion, name, authType, serviceUrl, settings, environment, owner, labels } = data;
-  return {
-    revision: 0,
-    configRevision: 0,
-    workspaceId,
-    connectorKey,
-    connectorVersion,
-    name,
-    authType,
-    ...(serviceUrl !== undefined && { serviceUrl }),
-    settings,
-    ...(environment !== undefined && { environment }),
-    owner,
-    labels,
-    credential: null,
-    accountFingerprint: null,
-    missedChecks: 0,
-    status: 'pending',
-    code: authType === 'none' ? 'verification_pending' : 'awaiting_credentials',
-  };
-}
-
-function provided(connection: ExistingConnection, data: DataOf<CredentialsProvided>): ExistingConnection {
-  const { secretId, credentialVersion, fingerprint, display, boundTo, source, expiresAt } = data;
-  return {
-    ...connection,
-    configRevision: connection.revision,
-    credential: {
-      secretId,
-      version: credentialVersion,
-      activatedAt: connection.revision,
-      fingerprint,
-      boundTo,
-      source,
-      ...(display !== undefined && { display }),
-      ...(expiresAt !== undefined && { expiresAt }),
-    },
-    status: 'pending',
-    code: 'verification_pending',
-  };
-}
-
-function verified(connection: ExistingConnection, data: DataOf<ConnectionVerified>): ExistingConnection {
-  return {
-    ...connection,
-    status: 'active',
-    code: null,
-    limited: data.limited ?? false,
-    missedChecks: 0,
-    accountFingerprint: data.accountFingerprint ?? connection.accountFingerprint,
-  };
-}
-
-function failed(connection: ExistingConnection, { category, trigger }: DataOf<VerificationFailed>): ExistingConnection {
-  const refused = category === 'unauthorized' || category === 'forbidden';
-  const missedChecks = refused ? 0 : connection.missedChecks + 1;
-  const tolerated = trigger === 'scheduled' && !refused && missedChecks < missedChecksUntilError;
-  return tolerated ? { ...connection, missedChecks } : { ...connection, missedChecks, status: 'error', code: category };
 }
 
 /** One workspace's configured instance of a connector. */

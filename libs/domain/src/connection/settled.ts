@@ -1,11 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { AuthType, Environment, Settings, StatusCode } from '#events';
+import type { AuthType, ConnectionStatus, Environment, Settings, StatusCode } from '#events';
 import type { Connection } from './connection-state';
 
 /** What may be served for a connection as of `revision`: the fold that the vault keeps beside the secret. */
 export interface Settled {
   readonly revision: number;
-  readonly status: Exclude<Connection['status'], 'unknown'>;
+  readonly status: ConnectionStatus;
   readonly code: StatusCode | null;
   readonly secretId?: string;
   /** Revision of the event that made the secret the current one. */

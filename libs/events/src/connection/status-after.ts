@@ -14,6 +14,7 @@ export const statusCodes = [
   'tls',
   'blocked',
   'unexpected',
+  'disabled',
 ] as const;
 export type StatusCode = (typeof statusCodes)[number];
 

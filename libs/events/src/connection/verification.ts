@@ -33,6 +33,11 @@ export const Detail = z.object({
     'unexpected_status',
     'unexpected_body',
     'answer_too_large',
+    'newer_candidate',
+    'candidate_expired',
+    'account_is_different',
+    'connection_disabled',
+    'connection_removed',
   ]),
   httpStatus: z.number().int().min(100).max(599).optional(),
   rule: z.string().max(64).optional(), // the name of the body rule, from the connector's definition

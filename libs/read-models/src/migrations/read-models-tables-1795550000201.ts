@@ -53,6 +53,7 @@ export class ReadModelsTables1795550000201 implements MigrationInterface {
           last_tried_at     timestamptz,
           limited           boolean not null,
           credential        jsonb,
+          candidate         jsonb,
           owner             text not null,
           created_by        text not null,
           created_at        timestamptz not null,
