@@ -51,6 +51,7 @@ describe('the schema of a definition', () => {
             body: { query: '{ shop { id name } }' },
             followRedirects: false,
             statuses: {
+              throttled: [{ status: 403, rules: [{ name: 'rate_limit', path: 'message', contains: 'rate limit' }] }],
               limited: [{ status: 403, rules: [{ name: 'json_error', path: 'error.type', present: true }] }],
               unauthorized: [401],
               forbidden: [403],

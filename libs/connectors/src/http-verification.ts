@@ -42,6 +42,9 @@ export const BodyRule = z
   );
 export type BodyRule = z.infer<typeof BodyRule>;
 
+/** Answers told apart by their status and, where that says too little, by what their JSON says. */
+const Answers = z.array(z.strictObject({ status: z.int(), rules: z.array(BodyRule).optional() })).min(1);
+
 /** One request that shows whether the service takes the credential, and how its answer is read. */
 export const HttpCheck = z.strictObject({
   when: When.optional(), // besides fields it may ask for `authType`
@@ -54,8 +57,10 @@ export const HttpCheck = z.strictObject({
   /** False: a redirect is the answer. True: it is followed within the origin. */
   followRedirects: z.boolean(),
   statuses: z.strictObject({
-    /** The service took the credential, with narrower rights than the request needs. Asked before all others. */
-    limited: z.array(z.strictObject({ status: z.int(), rules: z.array(BodyRule).optional() })).optional(),
+    /** The service had enough of requests and said nothing of the credential, under a status that means a refusal otherwise. Asked before all others. */
+    throttled: Answers.optional(),
+    /** The service took the credential, with narrower rights than the request needs. Asked next. */
+    limited: Answers.optional(),
     unauthorized: Statuses,
     forbidden: Statuses,
     accepted: Statuses,

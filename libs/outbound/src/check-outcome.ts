@@ -37,8 +37,10 @@ export function checkOutcome(
   carriesSecret: (text: string) => boolean,
 ): HttpVerificationOutcome {
   const answer = jsonAnswerOf(body);
-  const limited = statuses.limited?.some((one) => one.status === status && !firstFailing(one.rules, answer));
-  if (limited) return { accepted: true, latencyMs, limited };
+  const isOneOf = (answers: HttpCheck['statuses']['limited'] = []): boolean =>
+    answers.some((one) => one.status === status && !firstFailing(one.rules, answer));
+  if (isOneOf(statuses.throttled)) return refused('unexpected', status);
+  if (isOneOf(statuses.limited)) return { accepted: true, latencyMs, limited: true };
   if (includes(statuses.unauthorized, status)) return refused('unauthorized', status);
   if (includes(statuses.forbidden, status)) return refused('forbidden', status);
   if (!includes(statuses.accepted, status)) return refused('unexpected', status);
