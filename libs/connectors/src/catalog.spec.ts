@@ -8,14 +8,14 @@ import { publicDefinition } from './public-definition';
 
 const placeholdersIn = (text: string): string[] => [...text.matchAll(/\{(\w+)\}/g)].map(([, name]) => name!);
 const fits = (pattern: string | undefined, value: string): boolean => pattern === undefined || new RegExp(pattern, 'u').test(value);
-const examplesOf = ({ example }: Field): string[] => (typeof example === 'string' ? [example] : Object.values(example));
+const examplesOf = ({ example }: Pick<Field, 'example'>): string[] => (typeof example === 'string' ? [example] : Object.values(example));
 
 describe('the catalog', () => {
   it('has each key once', () => {
     expect(new Set(catalog.map(({ key }) => key)).size).toBe(catalog.length);
   });
 
-  it.each(['http', 'date', 'json', 'regex'])('offers %s', (key) => {
+  it.each(['http', 'date', 'json', 'regex', 'stripe', 'github', 'shopify'])('offers %s', (key) => {
     expect(connectorOf(key)?.status).toBe('available');
   });
 
@@ -57,6 +57,25 @@ describe.each(catalog.map((definition) => [definition.key, definition] as const)
         expect([field.name, value, fits(field.pattern, value), value.length <= field.maxLength]).toEqual([field.name, value, true, true]);
         if (field.choices) expect(field.choices).toContain(value);
         for (const { pattern } of field.wrong ?? []) expect(value).not.toMatch(new RegExp(pattern, 'u'));
+      }
+    }
+  });
+
+  it('shows of a secret only beginnings that its own rules accept', () => {
+    for (const { secret, prefixes = [], pattern, wrong = [], example } of fields) {
+      expect([secret, prefixes]).toEqual([secret, secret ? prefixes : []]);
+      if (prefixes.length > 0) expect(prefixes.some((prefix) => examplesOf({ example }).some((one) => one.startsWith(prefix)))).toBe(true);
+      for (const value of prefixes.map((prefix) => `${prefix}1a`)) {
+        expect([value, fits(pattern, value), wrong.filter((known) => fits(known.pattern, value))]).toEqual([value, true, []]);
+      }
+    }
+  });
+
+  it('tells environments from what is entered and may be seen', () => {
+    for (const { settings: patterns = {}, prefixes = {} } of definition.environments) {
+      for (const name of Object.keys(patterns)) expect(fields.find((field) => field.name === name)?.in).toBe('settings');
+      for (const [name, beginnings] of Object.entries(prefixes)) {
+        expect(fields.find((field) => field.name === name)?.prefixes).toEqual(expect.arrayContaining(beginnings));
       }
     }
   });

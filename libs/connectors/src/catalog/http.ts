@@ -1,3 +1,4 @@
+import { bearerPrefix, surroundingSpace } from '../copying-mistakes';
 import type { ConnectorDefinition } from '../definition';
 
 /** RFC 9110: the characters of a header's name. */
@@ -112,10 +113,7 @@ export const http: ConnectorDefinition = {
           required: true,
           type: 'string',
           pattern: oneLine,
-          wrong: [
-            { pattern: '^(?i:bearer) ', message: 'Enter the token without “Bearer ”: the prefix is added.' },
-            { pattern: '^\\s|\\s$', message: 'There is a space or a line end around the key: copy it without.' },
-          ],
+          wrong: [bearerPrefix, surroundingSpace],
           maxLength: 8192,
           help: 'The key as the service shows it. A bearer token is an API key, too.',
           example: 'k_3f9a0c',
