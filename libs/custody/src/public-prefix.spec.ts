@@ -1,4 +1,4 @@
-import type { Field } from '#connectors';
+import { connectorOf, fieldsOf, type Field } from '#connectors';
 import { publicPrefix } from './public-prefix';
 
 const field = (name: string, prefixes?: string[]): Field => ({
@@ -23,6 +23,17 @@ describe('the public prefix of a credential', () => {
     ['nothing that is not declared', undefined, 'sk_live_51H', undefined],
   ])('is %s', (_, prefixes, value, shown) => {
     expect(publicPrefix([field('apiKey', prefixes)], { apiKey: value })).toBe(shown);
+  });
+
+  it.each([
+    ['stripe', { apiKey: 'sk_live_51Ha' }, 'sk_live_…'],
+    ['stripe', { apiKey: 'rk_test_51Ha' }, 'rk_test_…'],
+    ['github', { token: 'ghp_a1' }, 'ghp_…'],
+    ['github', { token: 'github_pat_11A_b2' }, 'github_pat_…'],
+    ['shopify', { accessToken: 'shpat_a1' }, 'shpat_…'],
+    ['http', { apiKey: 'sk_live_51Ha' }, undefined],
+  ])('is what the connector %s declares', (key, credentials, shown) => {
+    expect(publicPrefix(fieldsOf(connectorOf(key)!, 'api_key')!, credentials)).toBe(shown);
   });
 
   it('is that of the first field that has one', () => {
