@@ -43,7 +43,7 @@ describe('the log behind a network that fails', () => {
 
   describe('appending', () => {
     it('stores once and answers the original revision when the answer was lost', async () => {
-      const store = open({ callTimeoutMs: 5_000 });
+      const store = open({ callTimeoutMs: 3_000 });
       await store.append(stream, [event()], 'no-stream');
       network.holdAnswers();
       const appending = store.append(stream, [event(), event()], 0);
@@ -100,7 +100,7 @@ describe('the log behind a network that fails', () => {
 
     it('leaves appends over a healthy connection alone when another one in the process breaks', async () => {
       const healthyNetwork = await Network.to(server.port);
-      const [store, healthy] = [open(), open({ over: healthyNetwork, callTimeoutMs: 5_000 })];
+      const [store, healthy] = [open(), open({ over: healthyNetwork, callTimeoutMs: 3_000 })];
       const [theirs, mine] = [`${stream}-theirs`, `${stream}-mine`];
       await store.append(theirs, [event()], 'no-stream');
       await healthy.append(mine, [event()], 'no-stream');
@@ -119,7 +119,7 @@ describe('the log behind a network that fails', () => {
     });
 
     it('brings every append to its end when a stalled connection breaks under many of them', async () => {
-      const store = open({ callTimeoutMs: 5_000 });
+      const store = open({ callTimeoutMs: 3_000 });
       await store.append(stream, [event()], 'no-stream');
       network.stall();
       const received = network.received;

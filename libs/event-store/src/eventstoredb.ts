@@ -42,14 +42,14 @@ import { within } from './within';
 export interface EventStoreDbOptions {
   /** A new client, not connected yet. Called for the one that appends and the one that reads, and when the former must be replaced. */
   readonly connect: (purpose: 'appends' | 'reads') => EventStoreDBClient;
-  /** How long one attempt at an append, or the next event of a read, may take; 5,000 ms at most. */
+  /** How long the greeting, one attempt at an append, or the next event of a read may take; 3,000 ms at most. */
   readonly callTimeoutMs: number;
   readonly onInterruption: (error: unknown) => void;
 }
 
 type Read = StreamingRead<ResolvedEvent | AllStreamResolvedEvent>;
 
-/** Attempts at one call. Four appends of 5 s and the pauses between them end within 22 s. */
+/** Attempts at one call. Four greetings and appends of 3 s each, and the pauses between them, end within 25 s. */
 const maxAttempts = 4;
 const betweenAttempts = new ExponentialBackoff({ generator: fullJitterGenerator, initialDelay: 100 });
 const betweenSubscriptions = new ExponentialBackoff({ generator: fullJitterGenerator, initialDelay: 100, maxDelay: 2_000 });
@@ -67,8 +67,8 @@ export class EventStoreDb implements EventStore {
   readonly #closed = new AbortController();
 
   constructor(private readonly options: EventStoreDbOptions) {
-    if (!(options.callTimeoutMs > 0 && options.callTimeoutMs <= 5_000))
-      throw new RangeError('callTimeoutMs is not within 1 to 5000: an append with all its retries must end in less than 30 s');
+    if (!(options.callTimeoutMs > 0 && options.callTimeoutMs <= 3_000))
+      throw new RangeError('callTimeoutMs is not within 1 to 3000: an append with all its retries must end in less than 30 s');
     this.#appending = new AppendingClient(() => options.connect('appends'));
     this.#reading = options.connect('reads');
   }
@@ -76,15 +76,14 @@ export class EventStoreDb implements EventStore {
   async append(stream: string, events: readonly NewEvent[], expected: ExpectedRevision): Promise<AppendResult> {
     const batch = toEventData(stream, events);
     const began = Date.now();
-    let sent = false as boolean; // set by the attempts
+    let sent = false;
     let wait = betweenAttempts.next();
     for (let attempt = 1; ; attempt += 1) {
       try {
         this.#assertOpen();
-        return await within(
-          this.options.callTimeoutMs,
-          this.#appendOnce(stream, batch, expected, () => (sent = true)),
-        );
+        const client = await this.#appending.greeted(this.options.callTimeoutMs);
+        sent = true; // from here on
+        return await within(this.options.callTimeoutMs, this.#appendOnce(client, stream, batch, expected));
       } catch (error) {
         if (error instanceof WrongExpectedRevision || error instanceof AppendIsTooLarge) throw error;
         // While nothing was sent there is no outcome to find out, and the caller is told soon.
@@ -160,10 +159,8 @@ export class EventStoreDb implements EventStore {
     await Promise.all([this.#appending.close(), close(this.#reading)]);
   }
 
-  /** Every failure but a refusal leaves open whether the events were stored (see `AppendingClient`), unless `onSending` was not called. */
-  async #appendOnce(stream: string, batch: EventData[], expected: ExpectedRevision, onSending: () => void): Promise<AppendResult> {
-    const client = await this.#appending.greeted(this.options.callTimeoutMs);
-    onSending();
+  /** Every failure but a refusal leaves open whether the events were stored: see `AppendingClient`. */
+  async #appendOnce(client: EventStoreDBClient, stream: string, batch: EventData[], expected: ExpectedRevision): Promise<AppendResult> {
     const expectedRevision = expected === 'any' ? ANY : expected === 'no-stream' ? NO_STREAM : BigInt(expected);
     const { nextExpectedRevision, position } = await client.appendToStream(stream, batch, { expectedRevision }).catch((error: unknown) => {
       if (error instanceof WrongExpectedVersionError) throw new WrongExpectedRevision(stream, expected, actualRevision(error));

@@ -8,7 +8,7 @@ export interface OpenEventStoreOptions {
   readonly url: string | Secret;
   /** Shown in the server's list of connections. */
   readonly name?: string;
-  /** How long one attempt at an append, or the next event of a read, may take; 2,000 ms unless told, 5,000 at most. */
+  /** How long one attempt at an append, or the next event of a read, may take; 2,000 ms unless told, 3,000 at most. */
   readonly callTimeoutMs?: number;
   /** Told each time a subscription breaks; it goes on by itself. */
   readonly onInterruption?: (error: unknown) => void;
