@@ -62,7 +62,7 @@ export const github: ConnectorDefinition = {
     checks: [
       {
         method: 'GET',
-        path: '/user', // https://docs.github.com/en/rest/users/users#get-the-authenticated-user: needs no permission
+        path: '/user', // https://docs.github.com/en/rest/users/users#get-the-authenticated-user
         // https://docs.github.com/en/rest/using-the-rest-api/getting-started-with-the-rest-api#headers; the User-Agent it asks for is always sent
         headers: { Accept: 'application/vnd.github+json', 'X-GitHub-Api-Version': '2026-03-10' },
         followRedirects: true,

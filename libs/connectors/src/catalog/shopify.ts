@@ -82,7 +82,7 @@ export const shopify: ConnectorDefinition = {
       {
         method: 'POST',
         path: '/admin/api/2026-10/graphql.json', // https://shopify.dev/docs/api/usage/versioning: once retired, answered as the oldest that is not
-        body: { query: '{ shop { id name } }' }, // https://shopify.dev/docs/api/admin-graphql/latest/queries/shop: needs no access scope
+        body: { query: '{ shop { id name } }' }, // https://shopify.dev/docs/api/admin-graphql/latest/queries/shop
         followRedirects: true,
         statuses: { unauthorized: [401], forbidden: [403], accepted: [200] }, // https://shopify.dev/docs/api/usage/response-codes
         rules: [{ name: 'shop_id', path: 'data.shop.id', present: true }], // GraphQL answers 200 to what it does not answer, too
