@@ -3,7 +3,7 @@ import helmet from '@fastify/helmet';
 import type { DynamicModule, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Histogram } from 'prom-client';
 import { correlationIdFrom, withCorrelation } from './correlation';
 import type { Logger } from './create-logger';
@@ -18,6 +18,8 @@ export interface HttpAppOptions {
   metrics?: Metrics;
   /** The path parameters a log line may show; the others, and every path as written, stay out of the log. */
   loggedParams?: readonly string[];
+  /** Answers a path that cannot be decoded. No hook and no filter sees such a request, and Fastify's own answer repeats the path. */
+  answerBadPath?: (request: FastifyRequest, reply: FastifyReply) => void;
 }
 
 const bodyLimit = 1024 * 1024; // bytes
@@ -32,7 +34,7 @@ const drainMs = 5_000;
  */
 export async function createHttpApp(
   module: Type | DynamicModule,
-  { logger, health, metrics, loggedParams = [] }: HttpAppOptions,
+  { logger, health, metrics, loggedParams = [], answerBadPath }: HttpAppOptions,
 ): Promise<NestFastifyApplication> {
   const adapter = new FastifyAdapter({
     logger: false,
@@ -43,6 +45,9 @@ export async function createHttpApp(
     requestIdHeader: false,
     genReqId: (request: IncomingMessage) => correlationIdFrom(request.headers['x-request-id']),
     forceCloseConnections: 'idle',
+    ...(answerBadPath && {
+      frameworkErrors: (_error: Error, request: FastifyRequest, reply: FastifyReply) => answerBadPath(request, reply),
+    }),
   });
   // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- Nest declares its options as a class and takes literals
   const app = await NestFactory.create<NestFastifyApplication>(module, adapter, {

@@ -21,6 +21,6 @@ export function envExample(environments: readonly ProcessEnvironment[]): string 
 }
 
 function entry({ name, sentence, example, default: fallback, required }: Variable): string {
-  const line = `${name}=${fallback ?? example ?? ''}`;
+  const line = `${name}=${[fallback, example].find((text) => text !== undefined && text !== '') ?? ''}`;
   return `# ${sentence}\n${required ? line : `#${line}`}\n`;
 }

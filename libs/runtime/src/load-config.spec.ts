@@ -118,7 +118,7 @@ describe('the example environment', () => {
         '# The key set.',
         '#ORDERS_KEYS_URL=https://issuer.example/jwks.json',
         '# Ranges it may call.',
-        '#ORDERS_RANGES=',
+        '#ORDERS_RANGES=10.0.0.0/8,192.168.0.0/16',
         '',
         '# ---- bills',
         '# Bills are served here.',
