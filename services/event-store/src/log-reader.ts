@@ -68,7 +68,6 @@ export class LogReader {
     const last = events.at(-1);
     if (last === undefined || (events.length < most && lengthOf(events) < pageBytes)) return { events, next: null };
     const at = source === 'all' ? last.position : BigInt(last.revision);
-    if (at === to) return { events, next: null };
     return { events, next: direction === 'forwards' ? at + 1n : at - 1n };
   }
 

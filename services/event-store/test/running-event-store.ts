@@ -22,11 +22,15 @@ export interface RunningEventStore {
 
 export const runningEventStore = async (): Promise<RunningEventStore> => {
   const database = await testDatabase({ migrations: eventStoreMigrations });
-  const start = (port: number): Promise<RunningService> =>
-    startEventStoreServer(
+  const services: RunningService[] = [];
+  const start = async (port: number): Promise<RunningService> => {
+    const service = await startEventStoreServer(
       { host: '127.0.0.1', port, databaseUrl: database.urlFor('patchbay_log') },
       { logger: createLogger({ process: 'event-store', level: 'silent' }) },
     );
+    services.push(service);
+    return service;
+  };
   let service = await start(0);
   const address = service.addresses['grpc'] ?? '';
   const clients: EventStoreDBClient[] = [];
@@ -48,7 +52,7 @@ export const runningEventStore = async (): Promise<RunningEventStore> => {
     ready: async () => (await service.ready()).every(({ up }) => up),
     close: async () => {
       await Promise.all(clients.map((client) => client.dispose()));
-      await service.stop();
+      await Promise.all(services.map((each) => each.stop()));
       await database.drop();
     },
   };
