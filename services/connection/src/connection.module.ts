@@ -1,6 +1,6 @@
 import { catalog } from '#connectors';
 import { ConnectionStreams, CredentialKeeper, Verifier } from '#custody';
-import { DefinitionChangedWithoutVersion, type Settled } from '#domain';
+import { DefinitionChangedWithoutVersion, Refused, type Settled } from '#domain';
 import { LogIsUnavailable, openEventStore, type EventStore } from '#event-store';
 import { EndpointIsMalformed, endpointsOf, GuardedHttp, OutboundPolicy, RangeIsMalformed, TlsIsUnsafe } from '#outbound';
 import { Database, refuseUnknownSchema, SchemaIsUnknown } from '#postgres';
@@ -27,7 +27,7 @@ import { Dispatch } from './edge/dispatch';
 import { keySetAt } from './edge/key-set';
 import { openApiOf, serveOpenApi } from './edge/open-api';
 import { PagesHttp, publicUrlToken } from './edge/pages.http';
-import { ProblemFilter } from './edge/problem-filter';
+import { answerProblem, ProblemFilter } from './edge/problem-filter';
 import { NameReservations } from './name-reservations';
 import { GetConnectionHandler } from './queries/get-connection';
 import { GetConnectorHandler } from './queries/get-connector';
@@ -168,7 +168,12 @@ export async function serveConnection(
 ): Promise<RunningService> {
   const health = healthOf(parts);
   const module = ConnectionHttpModule.on(parts, publicUrl, logger);
-  const app = await createHttpApp(module, { logger, health, loggedParams: ['ws', 'id', 'key', 'reason'] });
+  const app = await createHttpApp(module, {
+    logger,
+    health,
+    loggedParams: ['ws', 'id', 'key', 'reason'],
+    answerBadPath: (request, reply) => answerProblem(new Refused('BodyIsMalformed'), request, reply, logger),
+  });
   try {
     refuseRoutesWithoutPermission(app.get(ModulesContainer));
     app.useGlobalGuards(new Admission(new Authentication({ keys: keySetAt(jwksUrl), issuer: jwtIssuer })));
