@@ -1,20 +1,25 @@
-import type {
-  ConnectionCreated,
-  ConnectionEvent,
-  ConnectionRenamed,
-  ConnectionVerified,
-  CredentialsProvided,
-  FailureCategory,
-  StatusAfter,
-  VerificationFailed,
-  VerificationTrigger,
-} from '#events';
+import type { ConnectionEvent, StatusAfter } from '#events';
 import { specification } from '#testing';
 import { againstOf, settingsDigest } from './against';
 import { connection } from './connection';
-import type { ConnectionCommand } from './connection-command';
 import { existing } from './connection-state';
 import { settledOf, settlesDifferently } from './settled';
+import {
+  accepted,
+  active,
+  against,
+  anotherSecretId,
+  boundTo,
+  create,
+  created,
+  failed,
+  provide,
+  provided,
+  refusedAs,
+  renamed,
+  secretId,
+  verified,
+} from '../../test/connection-history';
 
 const given = specification(connection);
 
@@ -195,66 +200,3 @@ describe('what a verification is about', () => {
     expect(againstOf(existing([created(), provided()].reduce(connection.evolve, connection.initial)))).toEqual(against);
   });
 });
-
-// Builders
-
-const secretId = '018f2f6e-7c1a-7b52-9d3c-5a1f0e6b7c11';
-const anotherSecretId = '018f2f6e-7c1a-7b52-9d3c-5a1f0e6b7c12';
-const boundTo = 'https://orders.example.com:443';
-const active = { status: 'active', code: null } as const;
-const pending = { status: 'pending', code: 'verification_pending' } as const;
-const against = { secretId, boundTo, settingsDigest: settingsDigest('https://orders.example.com', {}), connectorVersion: 1 };
-const facts = {
-  workspaceId: 'acme',
-  connectorKey: 'http',
-  connectorVersion: 1,
-  name: 'Orders',
-  authType: 'api_key',
-  serviceUrl: 'https://orders.example.com',
-  settings: {},
-  owner: 'user-1',
-  labels: {},
-} as const;
-const credential = { secretId, fingerprint: 'q1Zc0nXy8u3m5k7s9w2e4g', boundTo, source: 'entered' } as const;
-
-type Given<Type extends ConnectionCommand['type']> = Partial<Extract<ConnectionCommand, { type: Type }>>;
-
-function create(difference: Given<'Create'> = {}): ConnectionCommand {
-  return { type: 'Create', ...facts, ...difference };
-}
-
-function provide(difference: Given<'ProvideCredentials'> = {}): ConnectionCommand {
-  return { type: 'ProvideCredentials', ...credential, ...difference };
-}
-
-function accepted(difference: { limited?: true; against?: typeof against } = {}): ConnectionCommand {
-  return { type: 'RecordVerification', trigger: 'created', outcome: { against, accepted: true, latencyMs: 12, ...difference } };
-}
-
-function failed(category: FailureCategory, trigger: VerificationTrigger = 'created'): ConnectionCommand {
-  return { type: 'RecordVerification', trigger, outcome: { against, accepted: false, category, detail: { code: 'unexpected_status' } } };
-}
-
-function created(difference: Partial<ConnectionCreated['data']> = {}): ConnectionCreated {
-  return { type: 'ConnectionCreated', data: { ...facts, statusAfter: { status: 'pending', code: 'awaiting_credentials' }, ...difference } };
-}
-
-function provided(difference: Partial<CredentialsProvided['data']> = {}): CredentialsProvided {
-  return { type: 'CredentialsProvided', data: { ...credential, credentialVersion: 1, statusAfter: pending, ...difference } };
-}
-
-function verified(difference: Partial<ConnectionVerified['data']> = {}): ConnectionVerified {
-  return { type: 'ConnectionVerified', data: { against, trigger: 'created', latencyMs: 12, statusAfter: active, ...difference } };
-}
-
-function refusedAs(
-  category: FailureCategory,
-  trigger: VerificationTrigger = 'created',
-  statusAfter: StatusAfter = { status: 'error', code: category },
-): VerificationFailed {
-  return { type: 'VerificationFailed', data: { against, trigger, category, detail: { code: 'unexpected_status' }, statusAfter } };
-}
-
-function renamed(difference: Partial<ConnectionRenamed['data']> = {}): ConnectionRenamed {
-  return { type: 'ConnectionRenamed', data: { from: 'Orders', to: 'Orders EU', statusAfter: active, ...difference } };
-}

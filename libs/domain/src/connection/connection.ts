@@ -103,7 +103,7 @@ function ended(
 
 function recordVerification(command: RecordVerification, connection: ExistingConnection, now: Date): readonly Decision[] {
   const { candidate } = connection;
-  return candidate?.secretId === command.outcome.against.secretId && candidate
+  return candidate?.secretId === command.outcome.against.secretId
     ? recordOfCandidate(command, connection, candidate, now)
     : recordOfCurrent(command, connection);
 }

@@ -165,7 +165,7 @@ function withServiceUrl({ serviceUrl: _, ...facts }: Facts, to: string | null): 
 }
 
 function withEnvironment({ environment: _, ...facts }: Facts, to: Facts['environment'] | null): Facts {
-  return { ...facts, ...(to != null && { environment: to }) };
+  return { ...facts, ...(to && { environment: to }) };
 }
 
 function settingsAfter({ settings }: Facts, { set, unset }: DataOf<SettingsChanged>): Facts['settings'] {
