@@ -62,7 +62,7 @@ export class ConnectionModule {
 
 /** The HTTP edge on top of it. */
 @Module({})
-export class ConnectionHttpModule {
+class ConnectionHttpModule {
   static on(parts: ConnectionParts, publicUrl: string, logger: Logger): DynamicModule {
     return {
       module: ConnectionHttpModule,

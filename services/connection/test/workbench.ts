@@ -18,7 +18,7 @@ import { readModelsWork } from '../../projections/src/read-models-work';
 import { liveSlots } from '../../projections/src/slots';
 import { serveConnection } from '../src/connection.module';
 
-export const issuer = 'https://login.example.com';
+const issuer = 'https://login.example.com';
 
 /** The key that the sample service takes. */
 export const rightKey = 'k_right_canary_3f9a0c';
@@ -57,7 +57,7 @@ export interface Answer {
 }
 
 /** The members that specs look at by name. */
-export interface Body {
+interface Body {
   readonly id: string;
   readonly name: string;
   readonly status: unknown;
@@ -162,7 +162,7 @@ export async function eventsOf({ store }: Pick<Workbench, 'store'>, stream: stri
   return events;
 }
 
-export function adminClaims(): JWTPayload {
+function adminClaims(): JWTPayload {
   const now = Math.floor(Date.now() / 1000);
   return { iss: issuer, aud: 'patchbay', sub: 'ada', workspace_id: 'acme', role: 'admin', iat: now, exp: now + 600, jti: randomUUID() };
 }

@@ -45,7 +45,7 @@ export function admissionOf(request: FastifyRequest): Admitted {
 }
 
 /** Nobody decided who may use a route. */
-export class RouteHasNoPermission extends Error {
+class RouteHasNoPermission extends Error {
   override readonly name = 'RouteHasNoPermission';
   constructor(route: string) {
     super(`the route ${route} says no operation of edge/permissions.ts, so nobody decided who may use it`);
@@ -60,7 +60,7 @@ export function refuseRoutesWithoutPermission(modules: ModulesContainer): void {
   for (const { name, route } of routesIn(modules)) if (operationOf(route) === undefined) throw new RouteHasNoPermission(name);
 }
 
-export function routesIn(modules: ModulesContainer): readonly { readonly name: string; readonly route: object }[] {
+function routesIn(modules: ModulesContainer): readonly { readonly name: string; readonly route: object }[] {
   return [...modules.values()]
     .flatMap(({ controllers }) => [...controllers.values()])
     .flatMap(({ metatype }) => {

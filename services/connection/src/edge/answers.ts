@@ -34,7 +34,7 @@ export const grpcCodes = {
   UNAVAILABLE: 14,
   UNAUTHENTICATED: 16,
 } as const;
-export type GrpcCode = keyof typeof grpcCodes;
+type GrpcCode = keyof typeof grpcCodes;
 
 /** What each refusal means on the wire. The only place that knows both vocabularies. */
 export const answers: Readonly<Record<Reason | Mishap, Answer>> = {

@@ -8,7 +8,7 @@ import { admissionOf } from './admission';
 import { onlyWorkspaceOf } from './principal';
 
 /** Who asks for a change, from token, path and headers. With an `Idempotency-Key` the same request is the same command, whenever it comes. */
-export function commanderOf(request: FastifyRequest): Commander {
+function commanderOf(request: FastifyRequest): Commander {
   const { operation, principal, reach } = admissionOf(request);
   const { subject, actor } = principal;
   const workspaceId = workspaceOf(request);
@@ -17,18 +17,18 @@ export function commanderOf(request: FastifyRequest): Commander {
   return { workspaceId, subject, actor, reach, commandId, correlationId: request.id };
 }
 
-export function inquirerOf(request: FastifyRequest): Inquirer {
+function inquirerOf(request: FastifyRequest): Inquirer {
   const { principal, reach } = admissionOf(request);
   const { subject, actor } = principal;
   return { workspaceId: workspaceOf(request), subject, actor, reach, minPosition: minPositionOf(request) };
 }
 
-export function catalogInquirerOf(request: FastifyRequest): CatalogInquirer {
+function catalogInquirerOf(request: FastifyRequest): CatalogInquirer {
   return { workspaceId: onlyWorkspaceOf(admissionOf(request).principal), minPosition: minPositionOf(request) };
 }
 
 /** The configRevision of an `If-Match`; undefined where any will do. RFC 9110, section 13.1.1: no weak ones. */
-export function expectedRevisionOf(request: FastifyRequest): number | undefined {
+function expectedRevisionOf(request: FastifyRequest): number | undefined {
   const given = header(request, 'if-match', /^(?:\*|"\d{1,15}")$/, 'It is the ETag of a connection, in quotes, or *.');
   return given === undefined || given === '*' ? undefined : Number(given.slice(1, -1));
 }

@@ -1,6 +1,6 @@
 import { Controller, Get, Header, Inject, NotFoundException, Param } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
-import { answers, type Answer } from './answers';
+import { answers, grpcCodes, type Answer } from './answers';
 import { escapeHtml, page } from './page';
 import { IsOperation } from './permissions';
 
@@ -63,7 +63,7 @@ function problemPage(reason: string, { title, cure, http, grpc }: Answer): strin
 <p>${escapeHtml(title)}.</p>
 <h2>What to do</h2>
 <p>${escapeHtml(cure)}</p>
-<p>HTTP ${[...new Set(statuses)].join(' or ')} · gRPC ${grpc}</p>
+<p>HTTP ${[...new Set(statuses)].join(' or ')} · gRPC ${grpc} (${grpcCodes[grpc]})</p>
 <p><a href="../docs">All operations</a></p>`,
   );
 }

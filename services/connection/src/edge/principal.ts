@@ -10,13 +10,13 @@ interface Known {
   readonly actor: Actor;
 }
 
-export interface Person extends Known {
+interface Person extends Known {
   readonly kind: 'person';
   readonly workspaceId: string;
   readonly role: Role;
 }
 
-export interface Service extends Known {
+interface Service extends Known {
   readonly kind: 'service';
   readonly workspaces: readonly string[] | '*';
   readonly scopes: readonly string[];
