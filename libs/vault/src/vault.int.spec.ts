@@ -71,6 +71,30 @@ describe('the vault', () => {
     await expect(vault.open(address)).rejects.toMatchObject({ name: 'SecretDoesNotExist', secretId: address.secretId });
   });
 
+  it('shreds all that was sealed for a connection, and nothing of others', async () => {
+    const connectionId = uuid();
+    const mine = [await seal({ connectionId }), await seal({ connectionId, kind: 'webhook_signing' })];
+    const others = [await seal(), await seal({ connectionId, workspaceId: 'globex' })];
+    await vault.shredAllOf({ workspaceId: 'acme', connectionId });
+    await vault.shredAllOf({ workspaceId: 'acme', connectionId });
+    for (const address of mine) await expect(vault.open(address)).rejects.toMatchObject({ name: 'SecretDoesNotExist' });
+    for (const address of others) expect(await opened(address)).toBe('sk_live_1');
+  });
+
+  it('keeps a credential that was replaced until it is told, however often it is told', async () => {
+    const address = credential();
+    await vault.seal(address, Secret.of('sk_live_1'), { purpose: 'candidate', expiresAt: new Date() });
+    const until = new Date('2026-11-25T10:00:00.000Z');
+    await vault.retire(address.secretId, until);
+    await vault.retire(address.secretId, new Date('2099-01-01T00:00:00.000Z'));
+    const [row] = await owner.query(`select purpose, expires_at, retired_at <= now() as retired from vault.secrets where secret_id = $1`, [
+      address.secretId,
+    ]);
+    expect(row).toEqual({ purpose: null, expires_at: until, retired: true });
+    expect(await opened(address)).toBe('sk_live_1');
+    await vault.retire(uuid(), until);
+  });
+
   it.each(Object.entries(elsewhere()))('does not open a secret for whoever asks at another %s', async (field, value) => {
     const address = await seal();
     await expect(vault.open({ ...address, [field]: value })).rejects.toMatchObject({ name: 'SecretDoesNotOpen' });

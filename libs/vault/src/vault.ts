@@ -82,6 +82,19 @@ export class Vault {
     await this.database.query('delete from vault.secrets where secret_id = $1', [secretId]);
   }
 
+  /** Everything that was ever sealed for a connection that is no more. */
+  async shredAllOf({ workspaceId, connectionId }: Pick<SecretAddress, 'workspaceId' | 'connectionId'>): Promise<void> {
+    await this.database.query('delete from vault.secrets where connection_id = $1 and workspace_id = $2', [connectionId, workspaceId]);
+  }
+
+  /** Another credential took its place: it opens until then, for whoever goes back to it, and may be shredded afterwards. Retiring again changes nothing. */
+  async retire(secretId: string, until: Date): Promise<void> {
+    await this.database.query(
+      'update vault.secrets set retired_at = now(), purpose = null, expires_at = $2 where secret_id = $1 and retired_at is null',
+      [secretId, until],
+    );
+  }
+
   /** What events may carry of a credential: the same for the same canonical JSON within a workspace, unrelated between workspaces. */
   fingerprint(workspaceId: string, canonicalJson: string): Promise<string> {
     return this.#keys.fingerprinting(workspaceId, (key) => fingerprintOf(key, canonicalJson));

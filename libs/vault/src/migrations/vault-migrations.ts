@@ -1,4 +1,5 @@
+import { SecretsByConnection1795550000002 } from './secrets-by-connection-1795550000002';
 import { VaultTables1795550000001 } from './vault-tables-1795550000001';
 
 /** In the order they were written; one that was released is never edited. */
-export const vaultMigrations = [VaultTables1795550000001] as const;
+export const vaultMigrations = [VaultTables1795550000001, SecretsByConnection1795550000002] as const;
