@@ -1,0 +1,35 @@
+import fc from 'fast-check';
+import { leaksIn } from './canary';
+
+const secret = 'sk+canary/7"ä%\\';
+const leaks = (content: string | Buffer) => leaksIn('here', content, { key: secret });
+
+describe('the search for canaries', () => {
+  it('finds a secret in each of its forms, wherever it stands', () => {
+    const bytes = fc.uint8Array({ maxLength: 20 }).map((array) => Buffer.from(array));
+    fc.assert(
+      fc.property(bytes, bytes, (before, after) => {
+        const within = Buffer.concat([before, Buffer.from(secret), after]);
+        for (const content of [
+          within,
+          within.toString('base64'),
+          within.toString('base64url'),
+          within.toString('hex'),
+          within.toString('hex').toUpperCase(),
+          `q=${encodeURIComponent(secret)}`,
+          JSON.stringify({ secret }),
+          Buffer.concat([before, Buffer.from(secret, 'utf16le')]),
+        ])
+          expect(leaks(content)).not.toEqual([]);
+      }),
+    );
+  });
+
+  it('says where it found whose secret, and nothing of the secret', () => {
+    expect(leaks(`key: ${Buffer.from(secret).toString('hex')}`)).toEqual(['here: key as hex']);
+  });
+
+  it('finds nothing where there is nothing', () => {
+    expect(leaks('sk+canary/8')).toEqual([]);
+  });
+});
