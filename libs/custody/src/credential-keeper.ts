@@ -1,5 +1,6 @@
 import { fieldsOf, type ConnectorDefinition } from '#connectors';
-import type { AuthType, Settings } from '#events';
+import { existing, type Connection, type Credential } from '#domain';
+import type { AuthType, ConnectionEvent, Settings } from '#events';
 import { originOf } from '#outbound';
 import { Secret } from '#secret';
 import type { Vault } from '#vault';
@@ -18,6 +19,8 @@ export interface EnteredCredentials {
   readonly settings: Settings;
   /** By field name, without `expiresAt`: that is not part of the secret. */
   readonly credentials: Readonly<Record<string, string>>;
+  /** Until when it may have to wait for its service; by then it is nobody's. An hour unless told. */
+  readonly until?: Date;
 }
 
 /** Sealed, and named by no event yet. All but `secret` may be known. */
@@ -30,13 +33,12 @@ export interface SealedCredentials {
   readonly secret: Secret;
 }
 
-/** After that a candidate that no event names is nobody's. */
 const candidateMs = 60 * 60_000;
 
 /** Brings entered credentials into the form they are kept in. */
 export class CredentialKeeper {
   constructor(
-    private readonly vault: Pick<Vault, 'seal' | 'shred' | 'fingerprint'>,
+    private readonly vault: Pick<Vault, 'seal' | 'open' | 'shred' | 'shredAllOf' | 'retire' | 'fingerprint'>,
     private readonly clock: () => Date = () => new Date(),
   ) {}
 
@@ -46,17 +48,62 @@ export class CredentialKeeper {
    * @throws OutboundDenied when no origin can be read from service URL and settings
    * @throws VaultIsSealed
    */
-  async seal({ workspaceId, connectionId, secretId, definition, credentials, ...place }: EnteredCredentials): Promise<SealedCredentials> {
+  async seal({
+    workspaceId,
+    connectionId,
+    secretId,
+    definition,
+    credentials,
+    until,
+    ...place
+  }: EnteredCredentials): Promise<SealedCredentials> {
     const canonical = canonicalize(credentials) ?? '{}';
     const boundTo = originOf(definition, place);
     const secret = Secret.of(canonical);
     const fingerprint = await this.vault.fingerprint(workspaceId, canonical);
     await this.vault.seal({ workspaceId, connectionId, kind: 'credential', secretId, boundTo }, secret, {
       purpose: 'candidate',
-      expiresAt: new Date(this.clock().getTime() + candidateMs),
+      expiresAt: until ?? new Date(this.clock().getTime() + candidateMs),
     });
     const display = publicPrefix(fieldsOf(definition, place.authType) ?? [], credentials);
     return { secretId, fingerprint, ...(display !== undefined && { display }), boundTo, secret };
+  }
+
+  /**
+   * Seals a copy of a credential that was replaced, as a candidate bound to the same origin: a secret has one id, and its next life is another one.
+   * @throws SecretDoesNotExist, SecretDoesNotOpen, VaultIsSealed
+   */
+  async sealAgain(
+    { secretId: earlierId, fingerprint, display, boundTo }: Credential,
+    {
+      workspaceId,
+      connectionId,
+      secretId,
+      until,
+    }: Pick<EnteredCredentials, 'workspaceId' | 'connectionId' | 'secretId'> & { readonly until: Date },
+  ): Promise<SealedCredentials> {
+    const place = { workspaceId, connectionId, kind: 'credential', boundTo } as const;
+    const secret = await this.vault.open({ ...place, secretId: earlierId });
+    await this.vault.seal({ ...place, secretId }, secret, { purpose: 'candidate', expiresAt: until });
+    return { secretId, fingerprint, ...(display !== undefined && { display }), boundTo, secret };
+  }
+
+  /**
+   * Treats the secrets of a connection as its events say: what ended is destroyed, what was replaced stays while it can be gone back to. `state` is
+   * the one the events led to. Doing it again changes nothing.
+   */
+  async putAway(
+    connectionId: string,
+    { state, events }: { readonly state: Connection; readonly events: readonly ConnectionEvent[] },
+  ): Promise<void> {
+    for (const event of events) {
+      if (event.type === 'CredentialsRejected') await this.vault.shred(event.data.secretId);
+      if (event.type === 'ConnectionRemoved') await this.vault.shredAllOf({ workspaceId: existing(state).workspaceId, connectionId });
+      if (event.type === 'CredentialsRotated') {
+        const { previous } = existing(state);
+        if (previous) await this.vault.retire(previous.secretId, new Date(previous.until));
+      }
+    }
   }
 
   /** Destroys a candidate that will not be used. */

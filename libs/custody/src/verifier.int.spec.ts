@@ -1,24 +1,27 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { againstOf, type ExistingConnection } from '#domain';
+import { againstCandidate, againstOf, type Candidate, type ExistingConnection } from '#domain';
 import { GuardedHttp, OutboundPolicy } from '#outbound';
 import { Secret } from '#secret';
 import { Verifier } from './verifier';
 
 const connectionId = '0190a8f0-0000-7000-8000-000000000001';
 const secretId = '0190a8f0-0000-7000-8000-000000000002';
+const candidateId = '0190a8f0-0000-7000-8000-000000000003';
 const key = 'k_right';
 
 describe('verifying a connection', () => {
   let server: Server;
   let serviceUrl: string;
   let account: Record<string, string> = {};
+  let calls = 0;
   const vault = oneSecretVault();
   const http = new GuardedHttp({ policy: OutboundPolicy.from({ allowedCidrs: ['127.0.0.0/8'], ownEndpoints: [] }) });
   const verifier = new Verifier({ http, vault });
 
   beforeAll(async () => {
     server = createServer((request, response) => {
+      calls++;
       const known = request.headers['x-api-key'] === key;
       response.writeHead(known ? 200 : 401, { 'content-type': 'application/json' }).end(JSON.stringify(known ? account : {}));
     });
@@ -32,6 +35,7 @@ describe('verifying a connection', () => {
   beforeEach(() => {
     account = {};
     vault.opened.length = 0;
+    vault.fingerprinted.length = 0;
   });
 
   const connection = (changed: Partial<ExistingConnection> = {}) =>
@@ -66,6 +70,41 @@ describe('verifying a connection', () => {
     const { outcome } = await verifier.verify(connectionId, connection(), { entered: wrong });
     expect(outcome).toMatchObject({ accepted: false, category: 'unauthorized', httpStatus: 401 });
     expect(vault.opened).toEqual([]);
+  });
+
+  it('verifies a candidate instead, opened at its own address, and says so', async () => {
+    const candidate: Candidate = { secretId: candidateId, fingerprint: 'f', boundTo: serviceUrl, source: 'entered', reason: 'manual' };
+    const { outcome } = await verifier.verify(connectionId, connection(), { candidate });
+    expect(outcome).toMatchObject({ accepted: true, against: againstCandidate(connection(), candidate) });
+    expect(vault.opened).toEqual([{ workspaceId: 'acme', connectionId, kind: 'credential', secretId: candidateId, boundTo: serviceUrl }]);
+  });
+
+  it.each<[string, (elsewhere: string) => [Partial<ExistingConnection>, Candidate?]]>([
+    ['the credential in use', (elsewhere) => [{ credential: { ...connection().credential!, boundTo: elsewhere } }]],
+    [
+      'a candidate',
+      (elsewhere) => [{}, { secretId: candidateId, fingerprint: 'f', boundTo: elsewhere, source: 'entered', reason: 'manual' }],
+    ],
+    ['the credential of a connection that leads nowhere', () => [{ serviceUrl: 'https://ada:pw@orders.example.com' }]],
+    ['the credential of a connection without an address', () => [{ serviceUrl: undefined } as never]],
+  ])('never sends %s anywhere but where it was entered for, however the connection came to point there', async (_, moved) => {
+    const before = calls;
+    const [changed, candidate] = moved(serviceUrl.replace('127.0.0.1', 'localhost'));
+    for (const entered of [undefined, Secret.of(JSON.stringify({ apiKey: key }))]) {
+      const options = { ...(candidate && { candidate }), ...(entered && { entered }) };
+      await expect(verifier.verify(connectionId, connection(changed), options)).rejects.toMatchObject({
+        reason: 'CredentialsMustBeReentered',
+      });
+    }
+    expect(vault.opened).toEqual([]);
+    expect(calls).toBe(before);
+  });
+
+  it('asks without recording anything of the account', async () => {
+    account = { id: '42', name: 'Acme' };
+    const found = await verifier.ask(connectionId, connection(), { entered: Secret.of(JSON.stringify({ apiKey: key })) });
+    expect(found).toEqual({ accepted: true, latencyMs: expect.any(Number), account: { id: '42', label: 'Acme' } });
+    expect(vault.fingerprinted).toEqual([]);
   });
 
   it('tells accounts apart by a keyed fingerprint of their id, whatever they are called', async () => {
@@ -105,13 +144,17 @@ describe('verifying a connection', () => {
 
 function oneSecretVault() {
   const opened: object[] = [];
+  const fingerprinted: string[] = [];
   return {
     opened,
+    fingerprinted,
     open: (address: object) => {
       opened.push(address);
       return Promise.resolve(Secret.of(JSON.stringify({ apiKey: key })));
     },
-    fingerprint: (workspaceId: string, canonicalJson: string) =>
-      Promise.resolve(`keyed:${workspaceId}:${Buffer.from(canonicalJson).toString('base64url')}`),
+    fingerprint: (workspaceId: string, canonicalJson: string) => {
+      fingerprinted.push(canonicalJson);
+      return Promise.resolve(`keyed:${workspaceId}:${Buffer.from(canonicalJson).toString('base64url')}`);
+    },
   };
 }

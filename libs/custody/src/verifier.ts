@@ -1,6 +1,14 @@
-import { connectorOf } from '#connectors';
-import { againstOf, Refused, type ExistingConnection, type VerificationOutcome } from '#domain';
-import { HeaderIsNotAllowed, HostBulkheads, verifyOverHttp, type GuardedHttp, type HttpVerificationOutcome } from '#outbound';
+import { connectorOf, type ConnectorDefinition } from '#connectors';
+import { againstCandidate, againstOf, Refused, type Candidate, type ExistingConnection, type VerificationOutcome } from '#domain';
+import {
+  HeaderIsNotAllowed,
+  HostBulkheads,
+  originOf,
+  OutboundDenied,
+  verifyOverHttp,
+  type GuardedHttp,
+  type HttpVerificationOutcome,
+} from '#outbound';
 import type { Secret } from '#secret';
 import type { Account, Vault } from '#vault';
 import canonicalize from 'canonicalize';
@@ -18,7 +26,9 @@ export interface VerifierOptions {
 }
 
 export interface VerifyOptions {
-  /** A credential that was just entered; without it the connection's own is opened. The caller wipes it. */
+  /** Verified instead of the credential in use. */
+  readonly candidate?: Candidate;
+  /** The credential as it was just entered; without it the one that is verified is opened. The caller wipes it. */
   readonly entered?: Secret;
   readonly signal?: AbortSignal;
 }
@@ -37,19 +47,39 @@ export class Verifier {
 
   /**
    * Ends within 10 s, however slow the service is. That it refuses or cannot be reached is an outcome, not an error.
-   * @throws Refused ConnectorIsNotAvailable, ConnectionIsPending (there is no credential to verify), FieldsAreInvalid (a header cannot be sent)
+   * @throws Refused as `ask` does
    * @throws SecretDoesNotExist, SecretDoesNotOpen, VaultIsSealed
    */
-  async verify(connectionId: string, connection: ExistingConnection, { entered, signal }: VerifyOptions = {}): Promise<Verification> {
+  async verify(connectionId: string, connection: ExistingConnection, options: VerifyOptions = {}): Promise<Verification> {
+    const { candidate } = options;
+    const against = candidate ? againstCandidate(connection, candidate) : againstOf(connection);
+    return this.#verification(connection, against, await this.ask(connectionId, connection, options));
+  }
+
+  /**
+   * The same, without a word about accounts that were kept: nothing of it is to be recorded.
+   * @throws Refused ConnectorIsNotAvailable, ConnectionIsPending (there is no credential to verify), FieldsAreInvalid (a header cannot be sent),
+   * CredentialsMustBeReentered (the credential was entered for another origin than the connection has now)
+   */
+  async ask(
+    connectionId: string,
+    connection: ExistingConnection,
+    { candidate, entered, signal }: VerifyOptions = {},
+  ): Promise<HttpVerificationOutcome> {
     const definition = connectorOf(connection.connectorKey);
     if (!definition) throw new Refused('ConnectorIsNotAvailable');
-    const against = againstOf(connection);
     // A connector that calls nothing has nothing that could be wrong.
-    if (definition.verification === null) return { outcome: { against, accepted: true, latencyMs: 0 } };
+    if (definition.verification === null) return { accepted: true, latencyMs: 0 };
 
-    const opened = entered ? null : await this.#current(connectionId, connection);
-    const { authType, serviceUrl, settings } = connection;
-    const found = await verifyOverHttp({
+    const { workspaceId, authType, serviceUrl, settings } = connection;
+    const subject = candidate ?? connection.credential;
+    if (authType !== 'none' && !subject) throw new Refused('ConnectionIsPending');
+    if (subject) refuseAnotherOrigin(definition, connection, subject.boundTo);
+    const opened =
+      subject && !entered
+        ? await this.#vault.open({ workspaceId, connectionId, kind: 'credential', secretId: subject.secretId, boundTo: subject.boundTo })
+        : null;
+    return verifyOverHttp({
       definition,
       authType,
       serviceUrl,
@@ -61,14 +91,6 @@ export class Verifier {
     })
       .catch(asRefusal)
       .finally(() => opened?.wipe());
-    return this.#verification(connection, against, found);
-  }
-
-  async #current(connectionId: string, { workspaceId, authType, credential }: ExistingConnection): Promise<Secret | null> {
-    if (authType === 'none') return null;
-    if (!credential) throw new Refused('ConnectionIsPending');
-    const { secretId, boundTo } = credential;
-    return this.#vault.open({ workspaceId, connectionId, kind: 'credential', secretId, boundTo });
   }
 
   async #verification(
@@ -96,6 +118,24 @@ export class Verifier {
       },
       ...(account && { account }),
     };
+  }
+}
+
+/**
+ * The last look before a credential leaves. Whoever decides looks, too: this one does not depend on how the connection came to be as it is, be it
+ * by an edit, by a definition that changed, or by a mistake of ours.
+ */
+function refuseAnotherOrigin(definition: ConnectorDefinition, connection: ExistingConnection, boundTo: string | null): void {
+  if (originNow(definition, connection) !== boundTo) throw new Refused('CredentialsMustBeReentered');
+}
+
+/** Null: there is no address to go to. */
+function originNow(definition: ConnectorDefinition, connection: ExistingConnection): string | null {
+  try {
+    return originOf(definition, connection);
+  } catch (error) {
+    if (error instanceof OutboundDenied) return null;
+    throw error;
   }
 }
 

@@ -184,6 +184,7 @@ function rename({ to }: Rename, connection: ExistingConnection): readonly Decisi
  * for the new one, and the service there accepted it.
  */
 function edit(command: Edit, connection: ExistingConnection, now: Date): readonly Decision[] {
+  if (command.basedOn !== undefined && command.basedOn !== connection.configRevision) throw new Refused('ConnectionChangedMeanwhile');
   const changes = editDecisions(command, connection);
   if (command.reentered) return [...changes, ...reentered(command.reentered, afterwards(connection, changes), command.origin, now)];
   const moved = connection.credential !== null && connection.credential.boundTo !== command.origin;
@@ -216,7 +217,7 @@ function editDecisions(
 ): readonly Decision[] {
   const decided: Decision[] = [];
   if (name !== undefined) decided.push(...rename({ type: 'Rename', to: name }, connection));
-  if (serviceUrl !== undefined && serviceUrl !== connection.serviceUrl) {
+  if (serviceUrl !== undefined && serviceUrl !== (connection.serviceUrl ?? null)) {
     decided.push({ type: 'ServiceUrlChanged', data: { from: connection.serviceUrl ?? null, to: serviceUrl } });
   }
   if (settings !== undefined) decided.push(...settingsDecisions(connection.settings, settings));
