@@ -189,6 +189,22 @@ describe('creating a connection over HTTP', () => {
     expect(body).toMatchObject({ status: 'active', credential: { expiresAt: '2100-01-01T00:00:00.000Z' } });
   });
 
+  it('leaves no key in the clear in log and tables, after all that was tried', async () => {
+    await create({});
+    let log = '';
+    for await (const { data, metadata } of bench.store.readAll()) log += JSON.stringify([data, metadata]);
+    expect(log).toContain('fingerprint');
+    const tables = await bench.database.query<{ row: string }>(`
+      select row::text from vault.secrets row union all select row::text from vault.vault_heads row
+      union all select row::text from vault.connection_accounts row`);
+    for (const key of [rightKey, wrongKey]) {
+      for (const form of [key, Buffer.from(key).toString('hex'), Buffer.from(key).toString('base64')]) {
+        expect(log).not.toContain(form);
+        expect(tables.filter(({ row }) => row.includes(form))).toEqual([]);
+      }
+    }
+  });
+
   const utility = { authType: undefined, serviceUrl: undefined, settings: undefined, credentials: undefined };
 
   async function secrets(): Promise<number> {
