@@ -77,6 +77,18 @@ describe('following the log', () => {
       expect((await effects()).map(({ said }) => said)).toEqual([{ n: 1 }, { n: 2 }]);
     });
 
+    it('goes back to the beginning when something new is to be made of the log', async () => {
+      const first = follow({ prepare: () => Promise.resolve('checkpoint') });
+      await append('thing-1', { n: 1 }, { n: 2 });
+      await caughtUp();
+      await first.stop();
+      const again = follow({ prepare: () => Promise.resolve('beginning'), batchSize: 1 });
+      await append('thing-1', { n: 3 });
+      await caughtUp();
+      await eventually(async () => expect((await effects()).map(({ said }) => (said as { n: number }).n).sort()).toEqual([1, 1, 2, 2, 3]));
+      expect(again.following.problem).toBeNull();
+    });
+
     it('says how far behind it is: nothing once it has caught up', async () => {
       const follower = follow();
       expect(follower.following).toMatchObject({ lagSeconds: null, position: null });

@@ -3,7 +3,7 @@ import type { Database, Transaction } from '#postgres';
 import { applyBatch, type Work } from './apply-batch';
 import { backOff } from './back-off';
 import { batchesOf, type Batch } from './batches-of';
-import { readOrBeginCheckpoint, type Checkpoint } from './checkpoint';
+import { moveCheckpoint, readOrBeginCheckpoint, type Checkpoint } from './checkpoint';
 import { identityOf, refuseAnotherLog } from './log-identity';
 import type { ParkedEvent } from './parked-events';
 
@@ -22,8 +22,11 @@ export interface FollowerOptions<Event> extends Work<Event> {
   readonly logIdOf: (opened: RecordedEvent) => string;
   /** Waits until it is this runner's turn. A runner without it relies on the checkpoint alone. */
   readonly takeTurn?: (signal: AbortSignal) => Promise<Turn>;
-  /** Done once before following, each time it is this runner's turn; a throw keeps it from following. */
-  readonly prepare?: (tx: Transaction) => Promise<void>;
+  /**
+   * Done once before following, each time it is this runner's turn; a throw keeps it from following. Answers where to read on: at the
+   * checkpoint or, when something is to be made of what was read already, at the beginning.
+   */
+  readonly prepare?: (tx: Transaction) => Promise<'checkpoint' | 'beginning'>;
   /** Messages of the log in one transaction, at most; 500 unless told. */
   readonly batchSize?: number;
   readonly onHappening?: (happening: Happening) => void;
@@ -117,9 +120,8 @@ export class Follower<Event> {
   }
 
   async #follow(signal: AbortSignal, onProgress: () => void): Promise<never> {
-    const { store, database, batchSize = 500 } = this.options;
-    let checkpoint = await this.#findCheckpoint(signal);
-    if (this.options.prepare) await database.transaction(this.options.prepare);
+    const { store, batchSize = 500 } = this.options;
+    let checkpoint = await this.#prepare(await this.#findCheckpoint(signal));
     signal.throwIfAborted();
 
     this.#caughtUp = false;
@@ -140,6 +142,17 @@ export class Follower<Event> {
     const checkpoint = await database.transaction((tx) => readOrBeginCheckpoint(tx, name, logId));
     await refuseAnotherLog(store, name, checkpoint, logId);
     return checkpoint;
+  }
+
+  async #prepare(found: Checkpoint): Promise<Checkpoint> {
+    const { database, name, prepare } = this.options;
+    if (prepare === undefined) return found;
+    return database.transaction(async (tx) => {
+      if ((await prepare(tx)) === 'checkpoint') return found;
+      const beginning = { position: 0n, logId: found.logId, eventId: null };
+      await moveCheckpoint(tx, name, found, beginning);
+      return beginning;
+    });
   }
 
   async #advance(batch: Batch, from: Checkpoint, signal: AbortSignal): Promise<Checkpoint> {
