@@ -4,6 +4,7 @@ export { readModelsEntities } from './read-models-entities';
 export { readModelsMigrations } from './migrations/read-models-migrations';
 export { listConnections, connectionSorts, type ConnectionPage, type ConnectionSort, type ListConnections } from './list-connections';
 export { findConnection } from './find-connection';
+export { findConnectionByName, type NamedConnection } from './find-connection-by-name';
 export { type ListedConnection } from './listed-connection';
 export { CursorDoesNotFit } from './page-cursor';
 export { listConnectors, type ListConnectors } from './list-connectors';
@@ -12,3 +13,5 @@ export { connectorCategories, type ConnectorCategory } from './connector-categor
 export { connectedCounts } from './connected-counts';
 export { checkpointPosition, readModelsFollower } from './checkpoint-position';
 export { foldedName } from './folded-name';
+export { AuditEntry } from './audit-entry.entity';
+export { listAuditEntries, type AuditPage, type ListAuditEntries } from './list-audit-entries';

@@ -2,8 +2,9 @@ import type { Transaction } from '#postgres';
 import type { SelectQueryBuilder } from 'typeorm';
 import { connectionsInWorkspace } from './connections-in-workspace';
 import { foldedName } from './folded-name';
+import { lastToTake } from './last-to-take';
 import { listed, type ListedConnection } from './listed-connection';
-import { cursorAfter, valuesOf } from './page-cursor';
+import { cursorAfter, pageSize, valuesOf } from './page-cursor';
 import type { WorkspaceConnection } from './workspace-connection.entity';
 
 export const connectionSorts = ['name', '-name', 'createdAt', '-createdAt', 'lastUsedAt', 'status'] as const;
@@ -18,7 +19,7 @@ export interface ListConnections {
   readonly label?: { readonly key: string; readonly value?: string };
   /** Part of the name, the service URL or the account's label, whatever the case. */
   readonly q?: string;
-  /** The whole name, whatever the case. */
+  /** The whole name, whatever the case, or one it had before and that no other connection has taken since. */
   readonly name?: string;
   /** `name` unless told. */
   readonly sort?: ConnectionSort;
@@ -31,8 +32,6 @@ export interface ConnectionPage {
   readonly items: readonly ListedConnection[];
   readonly nextCursor: string | null;
 }
-
-const mostPerPage = 200;
 
 interface Order {
   readonly direction: 'ASC' | 'DESC';
@@ -67,11 +66,11 @@ const orders: Readonly<Record<ConnectionSort, Order>> = {
  */
 export async function listConnections(
   tx: Transaction,
-  { cursor, limit = 50, sort = 'name', ...filter }: ListConnections = {},
+  { cursor, limit, sort = 'name', ...filter }: ListConnections = {},
 ): Promise<ConnectionPage> {
   const { direction, columns, values } = orders[sort];
   const asked = [sort, filter.status, filter.connector, filter.category, filter.label?.key, filter.label?.value, filter.q, filter.name];
-  const count = Math.min(limit, mostPerPage);
+  const count = pageSize(limit);
 
   const query = filtered(connectionsInWorkspace(tx), filter);
   for (const column of columns) query.addOrderBy(column, direction);
@@ -84,7 +83,10 @@ export async function listConnections(
   const rows = await query.limit(count + 1).getMany();
   const shown = rows.slice(0, count);
   const last = shown.at(-1);
-  return { items: shown.map(listed), nextCursor: rows.length > count && last ? cursorAfter(values(last), asked) : null };
+  return {
+    items: shown.map((row) => listed(row, filter.name)),
+    nextCursor: rows.length > count && last ? cursorAfter(values(last), asked) : null,
+  };
 }
 
 type Filter = Omit<ListConnections, 'cursor' | 'limit' | 'sort'>;
@@ -101,7 +103,7 @@ function filtered(
   }
   if (label?.value !== undefined) query.andWhere('c.labels ->> :label = :value', { label: label.key, value: label.value });
   else if (label !== undefined) query.andWhere('c.labels -> :label is not null', { label: label.key });
-  if (name !== undefined) query.andWhere('c.name_folded = :name', { name: foldedName(name) });
+  if (name !== undefined) query.andWhere(`(c.name_folded = :name or c.id = ${lastToTake(':name')})`, { name: foldedName(name) });
   if (q !== undefined) {
     query.andWhere('(strpos(c.name_folded, :q) > 0 or strpos(lower(c.service_url), :q) > 0 or strpos(lower(a.account_label), :q) > 0)', {
       q: foldedName(q),

@@ -1,5 +1,13 @@
 import { createHash } from 'node:crypto';
 
+const perPage = 50;
+const mostPerPage = 200;
+
+/** How many rows a page shows: 50 unless told, 200 at most. */
+export function pageSize(asked = perPage): number {
+  return Math.min(asked, mostPerPage);
+}
+
 /** The cursor is not one of ours, or belongs to a list with another filter or order. */
 export class CursorDoesNotFit extends Error {
   override readonly name = 'CursorDoesNotFit';

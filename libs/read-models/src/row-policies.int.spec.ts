@@ -1,5 +1,5 @@
 import { rows, type Database } from '#postgres';
-import { readModelTables, writeConnections, type ReadModelTables } from '../test/read-model-tables';
+import { readModelTables, takeNames, writeConnections, writeEntries, type ReadModelTables } from '../test/read-model-tables';
 
 /** The second wall: what a forgotten WHERE would show. Nothing here filters by workspace. */
 describe('the rows of another workspace', () => {
@@ -36,9 +36,40 @@ describe('the rows of another workspace', () => {
     expect(await tables.connection.query(everything)).toEqual([]);
   });
 
-  it.each(['workspace_connections_a', 'workspace_connections_b'])('cannot be reached behind the view, in %s', async (table) => {
-    await expect(tables.connection.query(`select name from read_models.${table}`)).rejects.toMatchObject({ code: '42501' });
+  it('are not among names and entries either; what happened to the catalog is everybody’s', async () => {
+    await takeNames(tables.projections, [
+      { workspace: 'acme', name: 'Ours', connectionId: 'c-1', position: 2 },
+      { workspace: 'umbrella', name: 'Theirs', connectionId: 'c-2', position: 3 },
+    ]);
+    await writeEntries(tables.projections, [
+      { position: 1, workspace: null },
+      { position: 2, workspace: 'acme', connection: 'c-1' },
+      { position: 3, workspace: 'umbrella', connection: 'c-2' },
+    ]);
+    const named = `select connection_id from read_models.connection_names order by 1`;
+    const entered = `select connection_id from read_models.audit_entries order by position`;
+    const ids = async (database: Database, asked: string, workspace: string) =>
+      (await database.inWorkspace(workspace, (tx) => rows<{ connection_id: string | null }>(tx, asked))).map((row) => row.connection_id);
+    expect(await ids(tables.connection, named, 'acme')).toEqual(['c-1']);
+    expect(await ids(tables.connection, named, 'nobody')).toEqual([]);
+    expect(await ids(tables.connection, entered, 'acme')).toEqual([null, 'c-1']);
+    expect(await ids(tables.connection, entered, 'nobody')).toEqual([null]);
+    expect(await ids(tables.jobs, named, 'acme')).toEqual(['c-1', 'c-2']);
+    expect(await ids(tables.jobs, entered, 'acme')).toEqual([null, 'c-1', 'c-2']);
   });
+
+  it('are never nobody’s where a connection is concerned', async () => {
+    await expect(writeEntries(tables.projections, [{ position: 4, workspace: null, connection: 'c-1' }])).rejects.toMatchObject({
+      code: '23514',
+    });
+  });
+
+  it.each(['workspace_connections', 'connection_names', 'audit_entries'].flatMap((table) => [`${table}_a`, `${table}_b`]))(
+    'cannot be reached behind the view, in %s',
+    async (table) => {
+      await expect(tables.connection.query(`select 1 from read_models.${table}`)).rejects.toMatchObject({ code: '42501' });
+    },
+  );
 
   it('do not show through an expression of the asker that is evaluated early', async () => {
     const leaking = `select name from read_models.workspace_connections where 1 / (case when name = 'Theirs' then 0 else 1 end) = 1`;

@@ -62,6 +62,62 @@ export async function writeConnections(
   return rows.map(({ id }) => id);
 }
 
+export interface TakenName {
+  readonly workspace: string;
+  readonly name: string;
+  readonly connectionId: string;
+  readonly position: number;
+}
+
+/** Writes who took which name when. */
+export async function takeNames(database: Database, taken: readonly TakenName[]): Promise<void> {
+  for (const { workspace, name, connectionId, position } of taken) {
+    await database.query(
+      `insert into read_models.connection_names_a (workspace_id, name_folded, connection_id, name, position) values ($1, $2, $3, $4, $5)`,
+      [workspace, foldedName(name), connectionId, name, position],
+    );
+  }
+}
+
+export interface WrittenEntry {
+  readonly position: number | string;
+  /** Null: of the catalog. */
+  readonly workspace?: string | null;
+  readonly connection?: string;
+  readonly type?: string;
+  readonly actor?: string;
+  readonly onBehalfOf?: string;
+  readonly occurredAt?: string;
+}
+
+export async function writeEntries(database: Database, entries: readonly WrittenEntry[]): Promise<void> {
+  await database.query(
+    `insert into read_models.audit_entries_a
+     select * from jsonb_populate_recordset(null::read_models.audit_entries_a, $1::jsonb)`,
+    [JSON.stringify(entries.map(entryOf))],
+  );
+}
+
+function entryOf({ position, workspace = 'acme', connection, ...given }: WrittenEntry) {
+  return {
+    position,
+    event_id: uuid(),
+    stream: connection === undefined ? 'connector-http' : `connection-${connection}`,
+    revision: 0,
+    type: given.type ?? 'ConnectionCreated',
+    workspace_id: workspace,
+    connection_id: connection ?? null,
+    actor_kind: 'user',
+    actor_id: given.actor ?? 'ada',
+    client_id: null,
+    on_behalf_of: given.onBehalfOf ?? null,
+    command_id: uuid(),
+    correlation_id: 'trace-7',
+    occurred_at: given.occurredAt ?? '2026-11-01T00:00:00.000Z',
+    data: { name: 'Orders' },
+  };
+}
+
 function rowOf({ id = uuid(), workspace = 'acme', name = 'Orders', createdAt = '2026-11-24T09:00:00.000Z', ...given }: Written) {
   return {
     id,
