@@ -1,5 +1,5 @@
 import type { RecordedEvent } from '#event-store';
-import { eventCodec, type PatchbayEvent } from '#events';
+import { eventCodec, type EventMetadata, type PatchbayEvent } from '#events';
 
 /** Where in the log an event stands, and who caused it when. */
 export interface Happened {
@@ -12,17 +12,27 @@ export interface Happened {
   readonly by: string;
 }
 
+/** What the log knows of an event beside its data. */
+export interface Stored {
+  readonly eventId: string;
+  readonly stream: string;
+  readonly metadata: EventMetadata;
+}
+
 /** An event as projections take it: in the shape of today. */
 export interface ReadEvent {
   readonly event: PatchbayEvent;
   readonly at: Happened;
+  readonly stored: Stored;
 }
 
 /** Null for what is never projected: snapshots repeat what other events say. */
-export function readEvent({ stream, revision, position, type, data, metadata }: RecordedEvent): ReadEvent | null {
+export function readEvent(recorded: RecordedEvent): ReadEvent | null {
+  const { id: eventId, stream, revision, position, type, data } = recorded;
   if (stream.startsWith('snapshot-')) return null;
-  const { occurredAt, actor } = eventCodec.metadata(metadata);
-  return { event: eventCodec.decode(type, data), at: { id: idIn(stream), revision, position, occurredAt, by: actor.id } };
+  const metadata = eventCodec.metadata(recorded.metadata);
+  const at = { id: idIn(stream), revision, position, occurredAt: metadata.occurredAt, by: metadata.actor.id };
+  return { event: eventCodec.decode(type, data), at, stored: { eventId, stream, metadata } };
 }
 
 /** The stream `log` names no id and has none. */

@@ -1,12 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
-import { connection, existing } from '#domain';
+import { connection, existing, foldName } from '#domain';
 import { InMemoryEventStore, Streams } from '#event-store';
 import { eventCodec } from '#events';
 import { Follower, type FollowerOptions } from '#follow';
-import { checkpointPosition, findConnection, listConnections, readModelsFollower } from '#read-models';
+import {
+  checkpointPosition,
+  findConnection,
+  findConnectionByName,
+  listAuditEntries,
+  listConnections,
+  readModelsFollower,
+} from '#read-models';
 import { eventually } from '#testing';
-import { connectionId, Histories, history, type History } from '../test/histories';
+import { connectionId, Histories, history, renames, type History } from '../test/histories';
 import { projectionTables, type ProjectionTables } from '../test/projection-tables';
 import { projections } from './projections';
 import { logIdOf, readEvent, type ReadEvent } from './read-event';
@@ -25,30 +32,27 @@ describe('the read models', () => {
 
   it('are the same however often and in whatever batches the log is delivered', async () => {
     await fc.assert(
-      fc.asyncProperty(
-        history,
-        fc.array(fc.record({ pick: fc.nat(), back: fc.nat(3), size: fc.integer({ min: 1, max: 9 }) })),
-        async (steps, cuts) => {
-          await tables.empty();
-          const events = await read(await played(steps));
-          for (const event of events) await deliver('a', [event]);
-          for (const batch of deliveries(events, cuts)) await deliver('b', batch);
-          expect(await tables.rowsIn('b')).toEqual(await tables.rowsIn('a'));
-        },
-      ),
+      fc.asyncProperty(fc.oneof(history, renames), anyCuts, async (steps, cuts) => {
+        await tables.empty();
+        const events = await read(await played(steps));
+        for (const event of events) await deliver('a', [event]);
+        for (const batch of deliveries(events, cuts)) await deliver('b', batch);
+        expect(await tables.rowsIn('b')).toEqual(await tables.rowsIn('a'));
+      }),
       { numRuns: 60 },
     );
   }, 60_000);
 
   it('do not go back for an event that comes again in the same batch', async () => {
+    const names = ['Orders', '訂單', 'Orders'];
     const store = await played([
       { which: 0, step: { does: 'create', authType: 'none' } },
-      { which: 0, step: { does: 'accept', limited: false } },
+      ...names.map((to) => ({ which: 0, step: { does: 'rename' as const, to } })),
     ]);
     const events = await read(store);
     await deliver('a', events);
-    await deliver('b', [...events, ...events.slice(0, 1)]);
-    expect(events).toHaveLength(2);
+    await deliver('b', [...events, ...events.slice(0, 2)]);
+    expect(events).toHaveLength(4);
     expect(await tables.rowsIn('b')).toEqual(await tables.rowsIn('a'));
   });
 
@@ -76,6 +80,40 @@ describe('the read models', () => {
     );
   }, 60_000);
 
+  it('know of each name who took it last, whatever order the streams come in', async () => {
+    await fc.assert(
+      fc.asyncProperty(renames, anyCuts, async (steps, cuts) => {
+        await tables.empty();
+        const events = await read(await played(steps));
+        for (const batch of deliveries(events, cuts)) await deliver('a', batch);
+        for (const { workspaceId, name, id, nameNow } of takers(events)) {
+          const found = await tables.asking.inWorkspace(workspaceId, (tx) => findConnectionByName(tx, name));
+          const renamed = nameNow !== null && foldName(nameNow) !== foldName(name) && { renamedTo: nameNow };
+          expect(found).toEqual(nameNow === null ? null : { connectionId: id, name, ...renamed });
+        }
+      }),
+      { numRuns: 30 },
+    );
+  }, 60_000);
+
+  it('tell of every event of connections and connectors once, whatever order the streams come in', async () => {
+    await fc.assert(
+      fc.asyncProperty(history, anyCuts, async (steps, cuts) => {
+        await tables.empty();
+        const events = await read(await played(steps));
+        for (const batch of deliveries(events, cuts)) await deliver('a', batch);
+        for (const workspaceId of ['workspace-0', 'workspace-1', null]) {
+          const entries = await entriesOf(workspaceId);
+          const happened = events.filter(({ stored }) => stored.metadata.workspaceId === workspaceId).reverse();
+          expect(entries.map(({ eventId, position, type }) => ({ eventId, position, type }))).toEqual(
+            happened.map(({ event, at, stored }) => ({ eventId: stored.eventId, position: at.position, type: event.type })),
+          );
+        }
+      }),
+      { numRuns: 30 },
+    );
+  }, 60_000);
+
   describe('that are followed', () => {
     let store: InMemoryEventStore;
     let histories: Histories;
@@ -96,17 +134,18 @@ describe('the read models', () => {
     it('are the same after a rebuild, one that was interrupted too', async () => {
       const live = follow({ name: `live-${randomUUID()}`, ...intoSlot('a'), batchSize: 7 });
       for (const steps of fc.sample(history, 10)) await histories.play(steps);
+      await histories.play([{ which: 1, step: { does: 'publish', version: 1 } }]);
       const rebuild = { name: `rebuild-${randomUUID()}`, ...intoSlot('b') };
       const first = follow({ ...rebuild, batchSize: 3 });
-      await eventually(async () => ((await tables.rowsIn('b')) as unknown[]).length > 0);
+      await eventually(async () => (await tables.rowsIn('b')).length > 0);
       await first.stop();
       for (const steps of fc.sample(history, 10)) await histories.play(steps);
       follow({ ...rebuild, batchSize: 200 });
 
       await caughtUp(live);
       await caughtUp(started.at(-1)!);
-      const rows = (await tables.rowsIn('a')) as unknown[];
-      expect(rows.length).toBeGreaterThan(4);
+      const rows = await tables.rowsIn('a');
+      expect(new Set(rows.map(({ table }) => table))).toEqual(new Set(projections.map(({ table }) => table)));
       expect(await tables.rowsIn('b')).toEqual(rows);
     });
 
@@ -182,6 +221,15 @@ describe('the read models', () => {
     const create = (which: number) => histories.play([{ which, step: { does: 'create', authType: 'api_key' } }]);
   });
 
+  it('are filled from the beginning of the log where they are new, and read on once they are not', async () => {
+    const claim = () => tables.database.transaction((tx) => claimLiveTables(tx, projections));
+    await tables.database.query(`update read_models.projection_slots set version_a = 1`);
+    expect(await claim()).toBe('checkpoint');
+    await tables.database.query(`update read_models.projection_slots set version_a = null where projection = 'audit-entries'`);
+    expect(await claim()).toBe('beginning');
+    expect(await claim()).toBe('checkpoint');
+  });
+
   it('are not written by a release that would make other rows of the same events', async () => {
     await tables.database.transaction((tx) => claimLiveTables(tx, projections));
     await tables.database.transaction((tx) => claimLiveTables(tx, projections));
@@ -201,10 +249,33 @@ describe('the read models', () => {
     return events;
   }
 
+  /** Everything of a workspace, or of the catalog, newest first. */
+  async function entriesOf(workspaceId: string | null) {
+    const asked = { ofCatalog: workspaceId === null, limit: 200 };
+    return (await tables.asking.inWorkspace(workspaceId ?? 'none', (tx) => listAuditEntries(tx, asked))).items;
+  }
+
   async function deliver(slot: Slot, events: readonly ReadEvent[]): Promise<void> {
     await tables.database.transaction((tx) => intoSlot(slot).apply(tx, events));
   }
 });
+
+/** Of each name in each workspace the connection that took it last, and that one's name by now; null: it is removed. */
+function takers(events: readonly ReadEvent[]) {
+  const last = new Map<string, { readonly workspaceId: string; readonly name: string; readonly id: string }>();
+  const nameNow = new Map<string, string | null>();
+  for (const { event, at, stored } of events) {
+    if (event.type === 'ConnectionRemoved') nameNow.set(at.id, null);
+    const name = event.type === 'ConnectionCreated' ? event.data.name : event.type === 'ConnectionRenamed' ? event.data.to : null;
+    if (name === null) continue;
+    const workspaceId = stored.metadata.workspaceId!;
+    last.set(`${workspaceId} ${foldName(name)}`, { workspaceId, name, id: at.id });
+    nameNow.set(at.id, name);
+  }
+  return [...last.values()].map((taken) => ({ ...taken, nameNow: nameNow.get(taken.id) ?? null }));
+}
+
+const anyCuts = fc.array(fc.record({ pick: fc.nat(), back: fc.nat(3), size: fc.integer({ min: 1, max: 9 }) }));
 
 /** Every event at least once, each stream in its order but for steps back, the streams interleaved and cut into batches as `cuts` says. */
 function deliveries(

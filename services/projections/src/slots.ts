@@ -26,11 +26,13 @@ export async function liveSlots(tx: Transaction): Promise<SlotOf> {
 }
 
 /**
- * Writes down which version fills the live tables, where nothing has yet.
+ * Writes down which version fills the live tables, where nothing has yet: such a table is filled from the beginning of the log, and the rows
+ * of the others know what they have seen. Answers where to read on.
  *
  * @throws ProjectionVersionDiffers
  */
-export async function claimLiveTables(tx: Transaction, projections: readonly Projection[]): Promise<void> {
+export async function claimLiveTables(tx: Transaction, projections: readonly Projection[]): Promise<'checkpoint' | 'beginning'> {
+  const unclaimed = new Set((await pointers(tx)).filter(({ version }) => version === null).map(({ projection }) => projection));
   for (const { name, version } of projections) {
     await rows(
       tx,
@@ -46,6 +48,7 @@ export async function claimLiveTables(tx: Transaction, projections: readonly Pro
     const found = stored.get(name);
     if (found !== version) throw new ProjectionVersionDiffers(name, found ?? 0, version);
   }
+  return projections.some(({ name }) => unclaimed.has(name)) ? 'beginning' : 'checkpoint';
 }
 
 async function pointers(tx: Transaction): Promise<{ projection: string; live: Slot; version: number | null }[]> {

@@ -3,12 +3,12 @@ import { againstOf, connection, connector, existing, log, Refused, type Connecti
 import { newCommandId, Streams, type EventStore } from '#event-store';
 import { eventCodec, failureCategories, verificationTriggers, type EventContext } from '#events';
 
+const create = fc.record({ does: fc.constant('create' as const), authType: fc.constantFrom('api_key' as const, 'none' as const) });
+const rename = fc.record({ does: fc.constant('rename' as const), to: fc.constantFrom('Orders', 'ÖRDERS', '訂單', 'a "b" \\ c') });
+
 /** Something that happens to one of a few connections or connectors; what the domain refuses does not happen. */
 const step = fc.oneof(
-  {
-    weight: 2,
-    arbitrary: fc.record({ does: fc.constant('create' as const), authType: fc.constantFrom('api_key' as const, 'none' as const) }),
-  },
+  { weight: 2, arbitrary: create },
   { weight: 2, arbitrary: fc.record({ does: fc.constant('provide' as const), secretId: fc.uuid(), scoped: fc.boolean() }) },
   { weight: 2, arbitrary: fc.record({ does: fc.constant('accept' as const), limited: fc.boolean() }) },
   {
@@ -19,10 +19,7 @@ const step = fc.oneof(
       trigger: fc.constantFrom(...verificationTriggers),
     }),
   },
-  {
-    weight: 1,
-    arbitrary: fc.record({ does: fc.constant('rename' as const), to: fc.constantFrom('Orders', 'ÖRDERS', '訂單', 'a "b" \\ c') }),
-  },
+  { weight: 1, arbitrary: rename },
   { weight: 1, arbitrary: fc.record({ does: fc.constant('publish' as const), version: fc.integer({ min: 1, max: 4 }) }) },
 );
 export type Step = typeof step extends fc.Arbitrary<infer Value> ? Value : never;
@@ -30,6 +27,12 @@ export type Step = typeof step extends fc.Arbitrary<infer Value> ? Value : never
 /** A step and which of the few it happens to. */
 export const history = fc.array(fc.record({ which: fc.integer({ min: 0, max: 3 }), step }), { maxLength: 40 });
 export type History = typeof history extends fc.Arbitrary<infer Value> ? Value : never;
+
+/** Two connections of each workspace that do little but take names from each other. */
+export const renames = fc.array(
+  fc.record({ which: fc.integer({ min: 0, max: 3 }), step: fc.oneof({ weight: 1, arbitrary: create }, { weight: 4, arbitrary: rename }) }),
+  { minLength: 8, maxLength: 40 },
+);
 
 /** Appends to a store what a history leads to, as the connection service does: decided, encoded, chained. */
 export class Histories {

@@ -3,6 +3,7 @@ import { Database, type Migration } from '#postgres';
 import { readModelsEntities, readModelsMigrations } from '#read-models';
 import { testDatabase, type TestDatabase } from '#testing';
 import { vaultMigrations } from '#vault';
+import { projections } from '../src/projections';
 import type { Slot } from '../src/slots';
 
 export interface ProjectionTables {
@@ -10,8 +11,8 @@ export interface ProjectionTables {
   /** As the role that writes, and as the one that asks. */
   readonly database: Database;
   readonly asking: Database;
-  /** Every row and column of a slot, as text. */
-  rowsIn(slot: Slot): Promise<unknown>;
+  /** Every row and column of every projection's slot, as text, with the table it is in. */
+  rowsIn(slot: Slot): Promise<readonly { readonly table: string; readonly row: string }[]>;
   empty(): Promise<void>;
   drop(): Promise<void>;
 }
@@ -31,13 +32,13 @@ export async function projectionTables(others: readonly Migration[] = []): Promi
     asking,
     rowsIn: (slot) =>
       database.query(
-        `select row::text from read_models.connectors_${slot} as row
-         union all select row::text from read_models.workspace_connections_${slot} as row order by 1`,
+        `${projections
+          .map(({ table }) => `select '${table}' as table, kept::text as row from read_models.${table}_${slot} as kept`)
+          .join(' union all ')} order by 1, 2`,
       ),
     empty: async () => {
-      await database.query(
-        `truncate read_models.connectors_a, read_models.connectors_b, read_models.workspace_connections_a, read_models.workspace_connections_b`,
-      );
+      const tables = projections.flatMap(({ table }) => [`read_models.${table}_a`, `read_models.${table}_b`]);
+      await database.query(`truncate ${tables.join(', ')}`);
     },
     drop: async () => {
       await database.close();

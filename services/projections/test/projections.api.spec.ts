@@ -64,6 +64,15 @@ describe('the projections process, on the embedded event store', () => {
     await caughtUp();
   });
 
+  it('fills what a release brings from the beginning of the log, and leaves the rest as it is', async () => {
+    await running.shift()?.stop();
+    const rows = await tables.rowsIn('a');
+    await tables.database.query(`truncate read_models.audit_entries_a`);
+    await tables.database.query(`update read_models.projection_slots set version_a = null where projection = 'audit-entries'`);
+    await start();
+    await eventually(async () => expect(await tables.rowsIn('a')).toEqual(rows));
+  });
+
   it('says in one sentence that it cannot start on a database that was not migrated', async () => {
     const empty = await testDatabase();
     const starting = startProjections({ databaseUrl: empty.urlFor('patchbay_projections'), eventStoreUrl: addressOf(server) }, { logger });
