@@ -5,6 +5,7 @@ const { build } = require('./build');
 const { CannotPrepare } = require('./cannot-prepare');
 const { install } = require('./installation');
 const { findNode } = require('./node-24');
+const { oneAtATime } = require('./one-at-a-time');
 
 /**
  * Makes a checkout ready to run, from whatever state it is in, and answers the Node to run it with. These files are plain JavaScript
@@ -15,10 +16,12 @@ function prepare() {
   const root = resolve(__dirname, '..', '..', '..');
   const say = (sentence) => process.stderr.write(`${sentence}\n`);
   try {
-    install(root, say);
-    const node = findNode(root);
-    build(root, node, say);
-    return { root, node };
+    return oneAtATime(root, say, () => {
+      install(root, say);
+      const node = findNode(root);
+      build(root, node, say);
+      return { root, node };
+    });
   } catch (error) {
     if (!(error instanceof CannotPrepare)) throw error;
     say(error.message);
