@@ -25,11 +25,9 @@ import { CatalogHttp } from './edge/catalog.http';
 import { ConnectionsHttp } from './edge/connections.http';
 import { Dispatch } from './edge/dispatch';
 import { keySetAt } from './edge/key-set';
-import { OncePerKey } from './edge/once-per-key';
 import { openApiOf, serveOpenApi } from './edge/open-api';
 import { PagesHttp, publicUrlToken } from './edge/pages.http';
 import { answerProblem, ProblemFilter } from './edge/problem-filter';
-import { connectionMigrations } from './migrations';
 import { NameReservations } from './name-reservations';
 import { GetConnectionHandler } from './queries/get-connection';
 import { GetConnectorHandler } from './queries/get-connector';
@@ -38,7 +36,6 @@ import { ListConnectionsHandler } from './queries/list-connections';
 import { ListConnectorsHandler } from './queries/list-connectors';
 import { ReadHistoryHandler } from './queries/read-history';
 import { ReadPosition } from './read-position';
-import { IdempotencyKeys } from './records/idempotency-keys';
 import { ConnectorStreams, LogStream, NameStreams } from './streams';
 
 /** What the service stands on, opened by whoever starts it. */
@@ -58,7 +55,7 @@ export class ConnectionModule {
       module: ConnectionModule,
       imports: [CqrsModule.forRoot()],
       providers: [...handlers, ...standingOn(parts)],
-      exports: [CqrsModule, IdempotencyKeys],
+      exports: [CqrsModule],
     };
   }
 }
@@ -114,7 +111,6 @@ function standingOn({ database, store, keys, http, clock }: ConnectionParts): re
     { provide: Verifier, useValue: new Verifier({ http, vault }) },
     { provide: ConnectionAnswers, useValue: new ConnectionAnswers(connections, accounts) },
     { provide: ReadPosition, useValue: new ReadPosition(database) },
-    { provide: IdempotencyKeys, useValue: new IdempotencyKeys(database, vault) },
   ];
 }
 
@@ -154,7 +150,7 @@ async function open(config: ConnectionConfig, logger: Logger, opened: (() => Pro
     entities: [...readModelsEntities],
   });
   opened.push(() => database.close());
-  await refuseUnknownSchema(database, [...vaultMigrations, ...readModelsMigrations, ...connectionMigrations]);
+  await refuseUnknownSchema(database, [...vaultMigrations, ...readModelsMigrations]);
   const store = openEventStore({
     url: eventStoreUrl,
     name: 'patchbay-connection',
@@ -181,7 +177,6 @@ export async function serveConnection(
   try {
     refuseRoutesWithoutPermission(app.get(ModulesContainer));
     app.useGlobalGuards(new Admission(new Authentication({ keys: keySetAt(jwksUrl), issuer: jwtIssuer })));
-    app.useGlobalInterceptors(new OncePerKey(app.get(IdempotencyKeys, { strict: false }), logger));
     app.useGlobalFilters(new ProblemFilter(logger));
     serveOpenApi(app, openApiOf(app, publicUrl));
     await app.init();

@@ -17,7 +17,6 @@ import { logIdOf } from '../../projections/src/read-event';
 import { readModelsWork } from '../../projections/src/read-models-work';
 import { liveSlots } from '../../projections/src/slots';
 import { serveConnection } from '../src/connection.module';
-import { connectionMigrations } from '../src/migrations';
 
 const issuer = 'https://login.example.com';
 
@@ -88,9 +87,7 @@ export interface WorkbenchOptions {
 
 export async function workbench({ clock = () => new Date(), store = new InMemoryEventStore() }: WorkbenchOptions = {}): Promise<Workbench> {
   const folder = await mkdtemp(join(tmpdir(), 'patchbay-connection-'));
-  const testing = await testDatabase({
-    migrations: [...followMigrations, ...readModelsMigrations, ...vaultMigrations, ...connectionMigrations],
-  });
+  const testing = await testDatabase({ migrations: [...followMigrations, ...readModelsMigrations, ...vaultMigrations] });
   const open = (role: 'patchbay_connection' | 'patchbay_projections') =>
     Database.open({ url: testing.urlFor(role), applicationName: 'spec', poolSize: 10, entities: [...readModelsEntities] });
   const [database, projecting] = await Promise.all([open('patchbay_connection'), open('patchbay_projections')]);
