@@ -1,9 +1,9 @@
-import { Database, refuseUnknownSchema, SchemaIsUnknown } from '#postgres';
+import { Database, isUnavailable, refuseUnknownSchema, SchemaIsUnknown } from '#postgres';
 import { CannotStart, Health, type Logger, type ProbeResult } from '#runtime';
 import type { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
 import { Commits } from './commits';
 import type { EventStoreServerConfig } from './config';
-import { GrpcServer } from './edge/grpc-server';
+import { CannotListen, GrpcServer } from './edge/grpc-server';
 import { LogReader } from './log-reader';
 import { LogHasAnotherWriter, LogIsNotWritable, LogWriter } from './log-writer';
 import { eventStoreMigrations } from './migrations';
@@ -27,9 +27,7 @@ export class EventStoreServer implements OnApplicationBootstrap, OnApplicationSh
       await this.#start();
     } catch (error) {
       await this.onApplicationShutdown();
-      throw error instanceof SchemaIsUnknown || error instanceof LogHasAnotherWriter
-        ? new CannotStart(error.message, { cause: error })
-        : error;
+      throw sentenceFor(error);
     }
   }
 
@@ -71,3 +69,11 @@ export class EventStoreServer implements OnApplicationBootstrap, OnApplicationSh
     logger.info({ address: this.address }, 'The event store listens');
   }
 }
+
+/** Failures that whoever started the server can do something about are told in a sentence. */
+const sentenceFor = (error: unknown): unknown => {
+  if (error instanceof SchemaIsUnknown || error instanceof LogHasAnotherWriter || error instanceof CannotListen) {
+    return new CannotStart(error.message, { cause: error });
+  }
+  return isUnavailable(error) ? new CannotStart('The database of the log does not answer: is it running?', { cause: error }) : error;
+};

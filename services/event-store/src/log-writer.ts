@@ -134,10 +134,10 @@ export class LogWriter {
     for (let wait = retryMs; !signal.aborted; wait = Math.min(2 * wait, maxRetryMs)) {
       await pause(wait * (0.5 + Math.random() / 2), undefined, { signal }).catch(() => undefined);
       const session = await WriterSession.open(url).catch((error: unknown) => {
-        logger.debug({ err: error }, 'The log cannot be written yet');
+        logger.warn({ err: error }, 'The log cannot be written yet');
         return null;
       });
-      if (session === null) continue;
+      if (session === null) continue; // also while the broken session, or another server, holds the lock
       this.#writeWith(session);
       commits.announce(null); // a commit whose outcome was unknown may have succeeded
       logger.info({ position: String(session.tip.lastPosition) }, 'The log can be written again');

@@ -1,11 +1,12 @@
 import { Database } from '#postgres';
 import { CannotStart } from '#runtime';
-import { eventually } from '#testing';
+import { eventually, testDatabase } from '#testing';
 import { UnavailableError } from '@eventstore/db-client';
 import { status } from '@grpc/grpc-js';
+import { eventStoreMigrations } from '../src/migrations';
 import { writerName } from '../src/writer-session';
 import { event, events, eventsOf, idsOf, newStream, wholeLog } from './events';
-import { runningEventStore, type RunningEventStore } from './running-event-store';
+import { runningEventStore, startEventStore, type RunningEventStore } from './running-event-store';
 
 let store: RunningEventStore;
 beforeEach(async () => (store = await runningEventStore()));
@@ -40,6 +41,30 @@ describe('the log', () => {
       message: 'Another event store writes the log in this database: stop it first, a log has one writer.',
     });
     expect((await store.client.appendToStream(newStream(), event())).success).toBe(true);
+  });
+
+  it('is served at one address: a server whose port is taken refuses to start, and lets go of the log', async () => {
+    const grpcSpeaks = jest.spyOn(console, 'error').mockReturnValue();
+    const port = Number(store.target.split(':')[1]);
+    const database = await testDatabase({ migrations: eventStoreMigrations });
+    await expect(startEventStore(database, port)).rejects.toMatchObject({
+      constructor: CannotStart,
+      message: expect.stringContaining(`cannot listen on 127.0.0.1:${port}`),
+    });
+    grpcSpeaks.mockRestore();
+    const service = await startEventStore(database, 0);
+    expect(await service.ready()).toMatchObject([{ up: true }, { up: true }]);
+    await service.stop();
+    await database.drop();
+  });
+
+  it('is not served from a database that was not migrated', async () => {
+    const database = await testDatabase();
+    await expect(startEventStore(database, 0)).rejects.toMatchObject({
+      constructor: CannotStart,
+      message: expect.stringContaining('run npm run migrate'),
+    });
+    await database.drop();
   });
 
   it('goes on after a restart where it was: positions, revisions, and what it knows of repeated appends', async () => {
@@ -115,11 +140,13 @@ describe('the log', () => {
     await eventually(() => store.ready());
   });
 
-  it('can be read while it cannot be written', async () => {
+  it('can be read while it cannot be written, also after the connections that read were ended', async () => {
     const stream = newStream();
     const sent = events(3);
     await store.client.appendToStream(stream, sent);
-    await killWriter();
+    await ask(
+      "select pg_terminate_backend(pid) from pg_stat_activity where application_name like 'patchbay-log-%' and datname = current_database()",
+    );
     expect(idsOf(await eventsOf(store.connect(), stream))).toEqual(idsOf(sent));
   });
 });

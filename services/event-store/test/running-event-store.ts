@@ -20,14 +20,17 @@ export interface RunningEventStore {
   close(): Promise<void>;
 }
 
+export const startEventStore = (database: TestDatabase, port: number): Promise<RunningService> =>
+  startEventStoreServer(
+    { host: '127.0.0.1', port, databaseUrl: database.urlFor('patchbay_log') },
+    { logger: createLogger({ process: 'event-store', level: 'silent' }) },
+  );
+
 export const runningEventStore = async (): Promise<RunningEventStore> => {
   const database = await testDatabase({ migrations: eventStoreMigrations });
   const services: RunningService[] = [];
   const start = async (port: number): Promise<RunningService> => {
-    const service = await startEventStoreServer(
-      { host: '127.0.0.1', port, databaseUrl: database.urlFor('patchbay_log') },
-      { logger: createLogger({ process: 'event-store', level: 'silent' }) },
-    );
+    const service = await startEventStore(database, port);
     services.push(service);
     return service;
   };

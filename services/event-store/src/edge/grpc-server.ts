@@ -17,6 +17,11 @@ const drainMs = 5_000;
 const streams = { ...StreamsService, read: { ...StreamsService.read, responseSerialize: (answer: ReadAnswer) => answer } };
 const served = [StreamsService.append, StreamsService.batchAppend, StreamsService.read, ServerFeaturesService.getSupportedMethods];
 
+/** The address is taken, or is none of this machine's. */
+export class CannotListen extends Error {
+  override readonly name = 'CannotListen';
+}
+
 export class GrpcServer {
   private constructor(
     private readonly server: Server,
@@ -25,6 +30,9 @@ export class GrpcServer {
     readonly port: number,
   ) {}
 
+  /**
+   * @throws CannotListen
+   */
   static async listen(host: string, port: number, log: Omit<Serving, 'stopping'>): Promise<GrpcServer> {
     const stopping = new AbortController();
     const serving: Serving = { ...log, stopping: stopping.signal };
@@ -55,6 +63,6 @@ const bind = (server: Server, host: string, port: number): Promise<number> =>
   new Promise((resolve, reject) => {
     const address = host.includes(':') ? `[${host}]` : host;
     server.bindAsync(`${address}:${port}`, ServerCredentials.createInsecure(), (error, bound) =>
-      error === null ? resolve(bound) : reject(error),
+      error === null ? resolve(bound) : reject(new CannotListen(`The event store cannot listen on ${address}:${port}: ${error.message}`)),
     );
   });

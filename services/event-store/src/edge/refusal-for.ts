@@ -7,6 +7,9 @@ import { Refusal, unavailable } from './refusal';
 export const refusalFor = (error: unknown): Refusal => {
   if (error instanceof Refusal) return error;
   if (error instanceof LogIsNotWritable) return unavailable(error.message);
-  if (isUnavailable(error)) return unavailable('The database of the log does not answer.');
+  if (isUnavailable(error) || tookTooLong(error)) return unavailable('The database of the log does not answer.');
   return new Refusal(status.INTERNAL, 'The event store failed; its log says why.');
 };
+
+/** PostgreSQL cancelled a statement at its time-out (`query_canceled`). */
+const tookTooLong = (error: unknown): boolean => error instanceof Object && 'code' in error && error.code === '57014';
