@@ -16,5 +16,6 @@ export { openEventStore, type OpenEventStoreOptions } from './open-event-store';
 export { InMemoryEventStore } from './in-memory-event-store';
 export { type ChainedMetadata, type Codec, type EventPlace } from './codec';
 export { type Decider } from './decider';
+export { type SnapshotCodec, type SnapshotsOptions } from './snapshots';
 export { Streams, type Appending, type Executed, type Loaded, type StreamsOptions } from './streams';
 export { commandIdOf, eventIdOf, newCommandId, type CommandKey } from './command-ids';

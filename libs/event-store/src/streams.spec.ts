@@ -2,32 +2,11 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import { chainStart, eventCodec, EventMetadata, hashOf, type EventContext, type NameEvent } from '#events';
-import type { Decider } from './decider';
+import { chair, context, type Chair, type Command } from '../test/chair';
 import type { AppendResult, EventStore, ExpectedRevision, NewEvent } from './event-store';
 import { LogIsUnavailable, OutcomeUnknown, StreamChangedMeanwhile, WrongExpectedRevision } from './event-store-errors';
 import { InMemoryEventStore } from './in-memory-event-store';
 import { Streams, type StreamsOptions } from './streams';
-
-type Command = 'take' | 'leave' | 'refuse';
-interface Chair {
-  readonly taken: boolean;
-  readonly turns: number;
-}
-
-const sitter = randomUUID();
-
-/** A chair that is taken and left; taking a taken one changes nothing. */
-const chair: Decider<Chair, Command, NameEvent> = {
-  initial: { taken: false, turns: 0 },
-  decide(command, { taken }) {
-    if (command === 'refuse') throw new Error('refused');
-    if (command === 'take' ? taken : !taken) return [];
-    return command === 'take'
-      ? [{ type: 'NameReserved', data: { connectionId: sitter, commandId: sitter } }]
-      : [{ type: 'NameReleased', data: { connectionId: sitter } }];
-  },
-  evolve: ({ turns }, { type }) => ({ taken: type === 'NameReserved', turns: turns + 1 }),
-};
 
 describe('a decider bound to its streams', () => {
   let store: InMemoryEventStore;
@@ -351,8 +330,4 @@ class Obstructed extends InMemoryEventStore implements EventStore {
       yield event;
     }
   }
-}
-
-function context(): EventContext {
-  return { commandId: randomUUID(), correlationId: 'c', causationId: 'c', workspaceId: null, actor: { kind: 'system', id: 'spec' } };
 }

@@ -2,11 +2,13 @@ import { AsyncResource } from 'node:async_hooks';
 import AsyncLock from 'async-lock';
 import { ExponentialBackoff, fullJitterGenerator, handleType, retry } from 'cockatiel';
 import { LRUCache } from 'lru-cache';
-import { chainStart, type Codec } from './codec';
+import type { Codec } from './codec';
 import { eventIdOf } from './command-ids';
 import type { Decider } from './decider';
 import type { AppendResult, EventStore, NewEvent, Position, ReadStreamOptions, RecordedEvent } from './event-store';
 import { LogIsUnavailable, StreamChangedMeanwhile, WrongExpectedRevision } from './event-store-errors';
+import { remember, unfolded, type Folded } from './folded';
+import { Snapshots, type SnapshotsOptions } from './snapshots';
 
 /** A stream folded into its state. */
 export interface Loaded<State> {
@@ -48,18 +50,14 @@ export interface StreamsOptions<State, Command, Event, Context extends { readonl
   readonly clock?: () => Date;
   /** How many folded streams are kept in memory. */
   readonly cacheSize?: number;
+  /** Keeps states beside the streams. Worth it where streams grow long; none unless told. */
+  readonly snapshots?: SnapshotsOptions<State>;
   /** Runs around each attempt to append, so also around those that lose a race. What it throws, `execute` throws. */
   readonly around?: (appending: Appending<State, Event, Context>, append: () => Promise<AppendResult>) => Promise<AppendResult>;
 }
 
-interface Folded<State> {
-  readonly state: State;
-  readonly revision: number;
-  readonly position: Position;
-  readonly hash: string;
-  /** Milliseconds since the epoch. */
-  readonly occurredAt: number;
-  /** Command id → revision of its last event. Shared by all folds of one stream: it only grows, by what is known to be stored. */
+/** One that takes in the events that follow. What it remembers is its own until it is done: other folds of the stream may be under way. */
+interface Folding<State> extends Folded<State> {
   readonly commands: Map<string, number>;
 }
 
@@ -72,17 +70,28 @@ const lostRaces = retry(handleType(WrongExpectedRevision), {
 /** How long a command waits for those before it on the same stream, in ms. */
 const queueTimeout = 15_000;
 
+/** Up to which event is folded, that one included, and who is shown those that are. */
+interface Extent {
+  readonly until?: number;
+  readonly visit?: (event: RecordedEvent) => void;
+}
+
+/** Beyond every event. */
+const latest = Number.MAX_SAFE_INTEGER - 1;
+
 const unadorned = (_: unknown, append: () => Promise<AppendResult>): Promise<AppendResult> => append();
 
 /** A decider bound to its streams: loads, decides, appends at the revision it read, and decides again when somebody else was faster. */
 export class Streams<State, Command, Event, Context extends { readonly commandId: string }> {
   readonly #options: StreamsOptions<State, Command, Event, Context>;
   readonly #cache: LRUCache<string, Folded<State>>;
+  readonly #snapshots: Snapshots<State> | undefined;
   readonly #queue = new AsyncLock({ timeout: queueTimeout });
 
   constructor(options: StreamsOptions<State, Command, Event, Context>) {
     this.#options = options;
     this.#cache = new LRUCache({ max: options.cacheSize ?? 10_000 });
+    this.#snapshots = options.snapshots && new Snapshots(options.store, options.snapshots);
   }
 
   /** The stream as it is now. A stream without events is the decider's initial state at revision -1. */
@@ -92,7 +101,7 @@ export class Streams<State, Command, Event, Context extends { readonly commandId
 
   /** The stream as it was after the event at `revision`; as it is now where it has not come that far. */
   async stateAt(id: string, revision: number): Promise<Loaded<State>> {
-    return this.#loaded(id, await this.#replay(id, revision));
+    return this.#loaded(id, await this.#replay(id, { until: revision }));
   }
 
   /** The stored events of the stream, of whatever version they were written in. */
@@ -103,7 +112,8 @@ export class Streams<State, Command, Event, Context extends { readonly commandId
   /**
    * Runs one command. `act` is called once, with what was loaded, and answers the decider's commands; they are decided in turn, each on what the ones
    * before it led to, and all their events are one append. Deciding may happen several times; acting never does.
-   * A command that the stream already holds neither acts nor decides: it is answered from the stream. One that leads to no event appends nothing.
+   * A command that is among the newest 200 of the stream neither acts nor decides: it is answered from the stream. One that leads to no event
+   * appends nothing.
    * Commands on one id run one after the other, so `act` must not execute another command on the same id.
    * Throws `StreamChangedMeanwhile` when five attempts lost their race, `LogIsUnavailable`, `OutcomeUnknown`, `AppendIsTooLarge`, and whatever `act`,
    * the decider or `around` throw.
@@ -168,9 +178,9 @@ export class Streams<State, Command, Event, Context extends { readonly commandId
     const appending = { id, stream, before: before.state, after, revision: before.revision + events.length, events, context };
     const { encoded, hash } = this.#encode(appending, before.hash, now);
     const { revision, position } = await this.#append(appending, encoded);
-    before.commands.set(context.commandId, revision);
-    const folded = { ...before, state: after, revision, position, hash, occurredAt: now.getTime() };
-    this.#cache.set(id, folded);
+    const folded = { ...folding(before), state: after, revision, position, hash, occurredAt: now.getTime() };
+    remember(folded.commands, context.commandId, revision);
+    this.#cache.set(id, this.#kept(stream, folded));
     return { ...this.#loaded(id, folded), events, repeated: false };
   }
 
@@ -205,58 +215,73 @@ export class Streams<State, Command, Event, Context extends { readonly commandId
     }
   }
 
+  /** Takes a snapshot where one is due, as far as anybody can tell before it is taken. */
+  #kept(stream: string, folded: Folded<State>): Folded<State> {
+    if (!this.#snapshots?.isDue(folded)) return folded;
+    this.#snapshots.takeLater(stream, folded);
+    return { ...folded, keptAt: folded.revision };
+  }
+
   /** The answer of a command that the stream already holds. */
   async #earlier(id: string, { commands }: Folded<State>, commandId: string): Promise<Executed<State, Event> | undefined> {
-    const last = commands.get(commandId);
-    if (last === undefined) return undefined;
+    const until = commands.get(commandId);
+    if (until === undefined) return undefined;
     const events: Event[] = [];
-    const folded = await this.#replay(id, last, (event) => {
+    const visit = (event: RecordedEvent): void => {
       if (this.#options.codec.metadata(event.metadata).commandId === commandId) events.push(this.#decode(event));
-    });
+    };
+    const snapshot = await this.#snapshots?.newest(this.#streamOf(id));
+    const before = snapshot && snapshot.revision < until && !snapshot.commands.has(commandId) ? snapshot : undefined;
+    const folded = (before && (await this.#continued(id, before, { until, visit }))) ?? (await this.#replay(id, { until, visit }));
     return { ...this.#loaded(id, folded), events, repeated: true };
   }
 
   async #fold(id: string): Promise<Folded<State>> {
     const cached = this.#cache.get(id);
-    const folded = (cached && (await this.#continued(id, cached))) ?? (await this.#replay(id));
+    const folded = (cached && (await this.#continued(id, cached))) ?? (await this.#fromSnapshot(id)) ?? (await this.#replay(id));
     if (folded.revision >= 0) this.#cache.set(id, folded);
     return folded;
   }
 
+  async #fromSnapshot(id: string): Promise<Folded<State> | undefined> {
+    const snapshot = await this.#snapshots?.newest(this.#streamOf(id));
+    return snapshot && this.#continued(id, snapshot);
+  }
+
   /**
-   * Reads from the last event that is known, that one included: where it is not the one that was folded, the cache is of another history (two
-   * processes that ran the same command at once, a restored log) and is not continued.
+   * Reads from the last event that is known, that one included: where it is not the one that was folded, what is known is of another history (two
+   * processes that ran the same command at once, a restored log, a snapshot that lies) and is not continued.
    */
-  async #continued(id: string, cached: Folded<State>): Promise<Folded<State> | undefined> {
-    let folded: Folded<State> | undefined;
-    for await (const event of this.history(id, { from: cached.revision })) {
-      if (folded) folded = this.#evolve(folded, event);
-      else if (this.#options.codec.metadata(event.metadata).hash === cached.hash) folded = cached;
-      else return undefined;
+  async #continued(id: string, known: Folded<State>, { until = latest, visit }: Extent = {}): Promise<Folded<State> | undefined> {
+    let folded: Folding<State> | undefined;
+    for await (const event of this.history(id, { from: known.revision, maxCount: until - known.revision + 1 })) {
+      if (folded) {
+        folded = this.#evolve(folded, event);
+        visit?.(event);
+      } else {
+        const { hash, occurredAt } = this.#options.codec.metadata(event.metadata);
+        if (hash !== known.hash || Date.parse(occurredAt) !== known.occurredAt) return undefined;
+        folded = { ...folding(known), position: event.position };
+      }
     }
     return folded;
   }
 
-  /** Folds from the first event to the one at `until`, and shows each to `visit`. */
-  async #replay(
-    id: string,
-    until = Number.MAX_SAFE_INTEGER - 1,
-    visit: (event: RecordedEvent) => void = () => undefined,
-  ): Promise<Folded<State>> {
-    const { initial } = this.#options.decider;
-    let folded: Folded<State> = { state: initial, revision: -1, position: 0n, hash: chainStart, occurredAt: 0, commands: new Map() };
+  /** Folds from the first event. */
+  async #replay(id: string, { until = latest, visit }: Extent = {}): Promise<Folded<State>> {
+    let folded = folding(unfolded(this.#options.decider.initial));
     for await (const event of this.history(id, { maxCount: until + 1 })) {
       folded = this.#evolve(folded, event);
-      visit(event);
+      visit?.(event);
     }
     return folded;
   }
 
-  #evolve({ state, commands }: Folded<State>, event: RecordedEvent): Folded<State> {
+  #evolve(folded: Folding<State>, event: RecordedEvent): Folding<State> {
     const { commandId, hash, occurredAt } = this.#options.codec.metadata(event.metadata);
-    commands.set(commandId, event.revision);
-    const evolved = this.#options.decider.evolve(state, this.#decode(event));
-    return { state: evolved, revision: event.revision, position: event.position, hash, occurredAt: Date.parse(occurredAt), commands };
+    remember(folded.commands, commandId, event.revision);
+    const state = this.#options.decider.evolve(folded.state, this.#decode(event));
+    return { ...folded, state, revision: event.revision, position: event.position, hash, occurredAt: Date.parse(occurredAt) };
   }
 
   #decode({ type, data }: RecordedEvent): Event {
@@ -271,4 +296,8 @@ export class Streams<State, Command, Event, Context extends { readonly commandId
   #loaded(id: string, { state, revision, position }: Folded<State>): Loaded<State> {
     return { id, stream: this.#streamOf(id), state, revision, position };
   }
+}
+
+function folding<State>(folded: Folded<State>): Folding<State> {
+  return { ...folded, commands: new Map(folded.commands) };
 }
