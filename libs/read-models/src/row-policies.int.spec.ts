@@ -122,4 +122,23 @@ describe('the slots of a projection', () => {
     expect(scans.filter((line) => line.includes('_b'))).toEqual([expect.stringContaining('never executed')]);
     expect(scans.filter((line) => line.includes('_a'))).not.toEqual([expect.stringContaining('never executed')]);
   });
+
+  it.each([
+    ['workspace_connections', 'name_folded, id'],
+    ['workspace_connections', 'created_at desc, id desc'],
+    ['audit_entries', 'position desc'],
+  ])('let a page of %s by %s be read from an index, however many rows there are', async (view, order) => {
+    const plan = await tables.connection.inWorkspace('acme', async (tx) => {
+      await tx.query(`set local enable_seqscan = off`);
+      await tx.query(`set local enable_sort = off`);
+      return rows<{ 'QUERY PLAN': string }>(
+        tx,
+        `explain (costs off) select * from read_models.${view}
+          where workspace_id = current_setting('patchbay.workspace', true) order by ${order} limit 51`,
+      );
+    });
+    const lines = plan.map((line) => line['QUERY PLAN'].trim());
+    expect(lines).toContainEqual(expect.stringMatching(/Merge Append/));
+    expect(lines).not.toContainEqual(expect.stringMatching(/Sort(?! Key)/));
+  });
 });
