@@ -17,6 +17,7 @@ export {
   type Credential,
   type ExistingConnection,
 } from './connection/connection-state';
+export { connectionSnapshot } from './connection/connection-snapshot';
 export { againstCandidate, againstOf, settingsDigest } from './connection/against';
 export { settledOf, settlesDifferently, type Settled } from './connection/settled';
 export { actionFor, statusActions, type StatusAction } from './connection/action-for';

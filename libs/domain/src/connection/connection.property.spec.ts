@@ -1,10 +1,11 @@
 import fc from 'fast-check';
-import { InMemoryEventStore, Streams } from '#event-store';
+import { InMemoryEventStore, Streams, type SnapshotsOptions } from '#event-store';
 import { eventCodec, failureCategories, verificationTriggers, type ConnectionEvent, type EventContext } from '#events';
 import { Refused } from '../refused';
 import { againstCandidate, againstOf } from './against';
 import { connection } from './connection';
 import type { ConnectionCommand } from './connection-command';
+import { connectionSnapshot } from './connection-snapshot';
 import { existing, statusAfterOf, type Connection } from './connection-state';
 
 /** What somebody does, whatever state the connection is in; a verification is about the connection as it is when it is recorded. */
@@ -73,21 +74,6 @@ describe('any history of a connection', () => {
 });
 
 describe('running a command again with the same commandId', () => {
-  const contextOf = (index: number): EventContext => ({
-    commandId: `018f2f6e-7c1a-5b52-9d3c-${String(index).padStart(12, '0')}`,
-    correlationId: 'req-1',
-    causationId: 'req-1',
-    workspaceId: 'acme',
-    actor: { kind: 'user', id: 'user-1' },
-  });
-  const streamsOver = (store: InMemoryEventStore) =>
-    new Streams<Connection, ConnectionCommand, ConnectionEvent, EventContext>({
-      store,
-      codec: eventCodec,
-      decider: connection,
-      category: 'connection',
-    });
-
   it('appends nothing and answers the same, whatever happened since, in this process and in another', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 12 }), fc.nat(), fc.boolean(), async (steps, chosen, restarted) => {
@@ -112,6 +98,54 @@ describe('running a command again with the same commandId', () => {
     );
   });
 });
+
+describe('going on from a snapshot', () => {
+  it('leads to the states, answers and events that the whole history leads to', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 12 }), fc.integer({ min: 1, max: 3 }), async (steps, every) => {
+        expect(await told(steps, { every })).toStrictEqual(await told(steps));
+      }),
+    );
+  });
+
+  /** What a process that has just started answers to each step, and what is stored in the end. */
+  async function told(steps: readonly Step[], snapshots?: { readonly every: number }) {
+    const store = new InMemoryEventStore();
+    const problems: unknown[] = [];
+    const onProblem = (error: unknown) => problems.push(error);
+    const answers = [];
+    for (const [index, taken] of steps.entries()) {
+      const streams = streamsOver(store, snapshots && { codec: connectionSnapshot, onProblem, ...snapshots });
+      const { position: _, ...answer } = await streams.execute('1', contextOf(index), ({ state }) => decidable(taken, state));
+      answers.push(answer);
+      await new Promise(setImmediate); // snapshots are taken after the answer
+    }
+    const events = [];
+    for await (const { position: _, created: __, ...event } of store.readStream('connection-1')) events.push(event);
+    return { answers, events, problems };
+  }
+});
+
+function contextOf(index: number): EventContext {
+  return {
+    commandId: `018f2f6e-7c1a-5b52-9d3c-${String(index).padStart(12, '0')}`,
+    correlationId: 'req-1',
+    causationId: 'req-1',
+    workspaceId: 'acme',
+    actor: { kind: 'user', id: 'user-1' },
+  };
+}
+
+function streamsOver(store: InMemoryEventStore, snapshots?: SnapshotsOptions<Connection>) {
+  return new Streams<Connection, ConnectionCommand, ConnectionEvent, EventContext>({
+    store,
+    codec: eventCodec,
+    decider: connection,
+    category: 'connection',
+    clock: () => new Date(0),
+    ...(snapshots && { snapshots }),
+  });
+}
 
 /** The command, unless it would be refused: a refusal appends nothing, and is decided anew each time. */
 function decidable(taken: Step, state: Connection): readonly ConnectionCommand[] {
