@@ -1,6 +1,7 @@
-import type { ConnectionCommand, Settled } from '#domain';
+import { connectionSnapshot, type ConnectionCommand, type Settled } from '#domain';
 import { InMemoryEventStore, LogIsUnavailable, newCommandId, OutcomeUnknown, WrongExpectedRevision } from '#event-store';
 import type { EventContext } from '#events';
+import { eventually } from '#testing';
 import { ConnectionStreams, type Heads } from './connection-streams';
 
 const id = '0190a8f0-0000-7000-8000-000000000001';
@@ -65,6 +66,31 @@ describe('the streams of connections', () => {
     await expect(streams.execute(id, context('c1'), () => [create])).resolves.toMatchObject({ revision: 0 });
     expect(heads.said).toEqual(['mark c1', 'appended']);
   });
+
+  it('go on from the state that was kept last, each 100 events', async () => {
+    const { store, streams } = setUp();
+    await streams.execute(id, context('c0'), () => [create]);
+    for (let to = 1; to <= 104; to++) await streams.execute(id, context(`c${to}`), () => [{ type: 'Rename', to: `Orders ${to}` }]);
+    const { position: _, ...loaded } = await streams.load(id);
+    await eventually(() => expect(store.snapshotsAt).toEqual([99]));
+
+    const restarted = new ConnectionStreams({ store, heads: new RecordingHeads(), onSnapshotProblem: fail });
+    store.revisionsRead = [];
+    expect(await restarted.load(id)).toMatchObject(loaded);
+    expect(store.revisionsRead).toEqual([99, 100, 101, 102, 103, 104]);
+  });
+
+  it('tell of a snapshot that cannot be used, and do without it', async () => {
+    const { store, streams } = setUp();
+    await streams.execute(id, context('c1'), () => [create]);
+    const data = { schema: connectionSnapshot.schema, revision: 0, state: { status: 'active' } };
+    const snapshot = { id: newCommandId(), type: 'SnapshotTaken.v1', data, metadata: {} };
+    await store.append(`snapshot-connection-${id}`, [snapshot], 'any');
+    const told: string[] = [];
+    const restarted = new ConnectionStreams({ store, heads: new RecordingHeads(), onSnapshotProblem: (_, stream) => told.push(stream) });
+    expect(await restarted.load(id)).toMatchObject({ revision: 0, state: { name: 'Orders' } });
+    expect(told).toEqual([`connection-${id}`]);
+  });
 });
 
 function setUp() {
@@ -105,6 +131,8 @@ function nameOf(commandId: string): string {
 
 class StubbornStore extends InMemoryEventStore {
   appends = 0;
+  revisionsRead: number[] = [];
+  readonly snapshotsAt: number[] = [];
   failsWith: Error | undefined;
   failsOnceWith: Error | undefined;
 
@@ -112,7 +140,16 @@ class StubbornStore extends InMemoryEventStore {
     super();
   }
 
+  override async *readStream(...read: Parameters<InMemoryEventStore['readStream']>): ReturnType<InMemoryEventStore['readStream']> {
+    for await (const event of super.readStream(...read)) {
+      if (event.stream === `connection-${id}`) this.revisionsRead.push(event.revision);
+      yield event;
+    }
+  }
+
   override append(...appended: Parameters<InMemoryEventStore['append']>): ReturnType<InMemoryEventStore['append']> {
+    const [stream, [event]] = appended;
+    if (stream === `snapshot-connection-${id}`) this.snapshotsAt.push((event?.data as { revision: number }).revision);
     const error = this.failsWith ?? this.failsOnceWith;
     this.failsOnceWith = undefined;
     if (error) return Promise.reject(error);
@@ -120,4 +157,8 @@ class StubbornStore extends InMemoryEventStore {
     this.heads.said.push('appended');
     return super.append(...appended);
   }
+}
+
+function fail(error: unknown): never {
+  throw error;
 }

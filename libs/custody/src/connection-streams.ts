@@ -1,4 +1,12 @@
-import { connection, settledOf, settlesDifferently, type Connection, type ConnectionCommand, type Settled } from '#domain';
+import {
+  connection,
+  connectionSnapshot,
+  settledOf,
+  settlesDifferently,
+  type Connection,
+  type ConnectionCommand,
+  type Settled,
+} from '#domain';
 import { AppendIsTooLarge, LogIsUnavailable, Streams, WrongExpectedRevision, type EventStore } from '#event-store';
 import { eventCodec, type ConnectionEvent, type EventContext } from '#events';
 import type { VaultHeads } from '#vault';
@@ -10,6 +18,8 @@ export interface ConnectionStreamsOptions {
   readonly store: EventStore;
   readonly heads: Heads;
   readonly clock?: () => Date;
+  /** Told what kept a snapshot of a stream from being taken or read: it costs time and nothing else. */
+  readonly onSnapshotProblem?: (error: unknown, stream: string) => void;
 }
 
 /** By then an append with all its retries has surely ended. */
@@ -20,13 +30,14 @@ const markMs = 60_000;
  * afterwards, so that whoever serves a credential never trusts a head that an append, finished or not, may have outdated.
  */
 export class ConnectionStreams extends Streams<Connection, ConnectionCommand, ConnectionEvent, EventContext> {
-  constructor({ store, heads, clock = () => new Date() }: ConnectionStreamsOptions) {
+  constructor({ store, heads, clock = () => new Date(), onSnapshotProblem = ignored }: ConnectionStreamsOptions) {
     super({
       store,
       codec: eventCodec,
       decider: connection,
       category: 'connection',
       clock,
+      snapshots: { codec: connectionSnapshot, onProblem: onSnapshotProblem },
       around: async ({ id, before, after, context }, append) => {
         if (after.status === 'unknown' || !settlesDifferently(before, after)) return append();
         const command = { workspaceId: after.workspaceId, connectionId: id, commandId: context.commandId };
@@ -53,7 +64,7 @@ function settledAfter(after: Connection): Settled {
   return settled;
 }
 
-/** The append has happened, or has not: the mark that stays behind costs a read of the stream and never a wrong answer. */
+/** The append has happened, or has not: a mark that stays behind or a snapshot that is missing costs a read of the stream and never a wrong answer. */
 function ignored(): void {
   return undefined;
 }
