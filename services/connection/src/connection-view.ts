@@ -10,7 +10,7 @@ import {
 import type { ListedConnection } from '#read-models';
 
 /** What can be shown of a connection: a row of the read model, or the same made from the log where the row is not there yet. */
-export type ConnectionView = Omit<ListedConnection, 'nameFolded' | 'stale' | 'position'>;
+export type ConnectionView = Omit<ListedConnection, 'nameFolded' | 'stale' | 'position' | 'renamedTo'>;
 
 interface Happened {
   readonly id: string;

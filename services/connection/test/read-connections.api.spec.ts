@@ -85,6 +85,27 @@ describe('reading connections over HTTP', () => {
     expect(await listed('name=ORDERS')).toEqual(['Orders']);
   });
 
+  it('finds a connection by a name it had before, and says which it has now, until another takes that name', async () => {
+    const found = async (name: string, answer: Answer): Promise<unknown[]> => {
+      const { body } = await bench.ask('GET', `${path}?name=${encodeURIComponent(name)}`, { headers: positionOf(answer) });
+      schemas.ConnectionList.strict().parse(body);
+      return body.items.map(({ id, name: now, renamedTo }) => [id, now, renamedTo]);
+    };
+    const first = await create({ ...date, name: 'Straße' });
+    const { id } = first.body;
+    expect(await found('STRASSE', first)).toEqual([[id, 'Straße', undefined]]);
+
+    await bench.ask('PATCH', `${path}/${id}`, { body: { name: 'Avenue' } });
+    const renamed = await bench.ask('PATCH', `${path}/${id}`, { body: { name: 'Boulevard' } });
+    expect(await found('strasse', renamed)).toEqual([[id, 'Boulevard', 'Boulevard']]);
+    expect(await found('Avenue', renamed)).toEqual([[id, 'Boulevard', 'Boulevard']]);
+    expect(await found('Boulevard', renamed)).toEqual([[id, 'Boulevard', undefined]]);
+
+    const taker = await create({ ...date, name: 'STRASSE' });
+    expect(await found('Straße', taker)).toEqual([[taker.body.id, 'STRASSE', undefined]]);
+    expect(await found('Avenue', taker)).toEqual([[id, 'Boulevard', 'Boulevard']]);
+  });
+
   it.each([
     ['a page of none', 'limit=0', '/query/limit pattern'],
     ['a page of too many', 'limit=201', '/query/limit pattern'],

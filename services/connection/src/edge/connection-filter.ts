@@ -38,7 +38,11 @@ export class ConnectionFilter {
   @IsOptional()
   q?: string;
 
-  @ApiPropertyOptional({ description: 'The whole name, whatever the case.', example: 'Orders - production' })
+  @ApiPropertyOptional({
+    description:
+      'The whole name, whatever the case. A name that a connection had before finds it too, with its present one in `renamedTo`, until another connection takes that name.',
+    example: 'Orders - production',
+  })
   @MaxLength(200)
   @IsString()
   @IsOptional()

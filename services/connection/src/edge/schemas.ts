@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { ShownConnection } from '../shown-connection';
 import { ShownCategory, ShownConnector, ShownConnectorSummary } from '../shown-connector';
 import { ShownEvent } from '../shown-event';
+import { ShownInList } from '../shown-in-list';
 import { Problem } from './problem';
 
 const nextCursor = z.string().nullable().describe('Asks for the next page; null: this is the last one.');
@@ -12,7 +13,7 @@ const listOf = <Item extends z.ZodType>(item: Item): z.ZodObject<{ items: z.ZodA
 /** What is answered, by the names that the OpenAPI document has for it. Specs hold the real answers to the same schemas. */
 export const schemas = {
   Connection: ShownConnection,
-  ConnectionList: listOf(ShownConnection),
+  ConnectionList: listOf(ShownInList),
   History: listOf(ShownEvent),
   Connector: ShownConnector,
   ConnectorList: listOf(ShownConnectorSummary),

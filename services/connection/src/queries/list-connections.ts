@@ -3,10 +3,10 @@ import { listConnections, type ListConnections as Asked } from '#read-models';
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import type { Inquirer } from '../asker';
 import { ReadPosition } from '../read-position';
-import { shownConnection, type ShownConnection } from '../shown-connection';
+import { shownInList, type ShownInList } from '../shown-in-list';
 
 export interface ConnectionList {
-  readonly items: readonly ShownConnection[];
+  readonly items: readonly ShownInList[];
   /** Null: this is the last page. */
   readonly nextCursor: string | null;
 }
@@ -31,6 +31,6 @@ export class ListConnectionsHandler implements IQueryHandler<ListConnections> {
   async execute({ inquirer, asked }: ListConnections): Promise<ConnectionList> {
     await this.readPosition.reach(inquirer.minPosition);
     const { items, nextCursor } = await this.database.inWorkspace(inquirer.workspaceId, (tx) => listConnections(tx, asked));
-    return { items: items.map(shownConnection), nextCursor };
+    return { items: items.map(shownInList), nextCursor };
   }
 }
