@@ -69,7 +69,7 @@ export class LogWriter {
   append(append: Append): Promise<AppendOutcome> {
     if (!this.isWritable) return Promise.reject(new LogIsNotWritable('The log cannot be written now.'));
     const outcome = this.#queue.add(append);
-    this.#committing ??= this.#commitAll().finally(() => (this.#committing = null));
+    this.#committing ??= this.#commitAll();
     return outcome;
   }
 
@@ -90,7 +90,7 @@ export class LogWriter {
     while (!this.#queue.isEmpty) {
       await endOfTurn(); // appends that arrived together share a commit
       const session = this.#session;
-      if (session === null) return; // whoever lost it has answered the queue
+      if (session === null) break; // whoever lost it has answered the queue
       const queued = this.#queue.take();
       try {
         await this.#commit(session, queued);
@@ -100,6 +100,7 @@ export class LogWriter {
         for (const { settle } of queued) settle.reject(reason); // of no effect on those that were answered
       }
     }
+    this.#committing = null; // in the same breath as the queue was found empty, or an append could be left lying
   }
 
   async #commit(session: WriterSession, queued: readonly QueuedAppend[]): Promise<void> {
