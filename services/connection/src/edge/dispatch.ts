@@ -1,8 +1,7 @@
-import { Refused } from '#domain';
-import { isUnavailable } from '#postgres';
 import type { Logger } from '#runtime';
 import type { Command, CommandBus, Query, QueryBus } from '@nestjs/cqrs';
 import { reasonOf } from './problem';
+import { unavailableAs } from './unavailable-as';
 
 /** Hands commands and queries to their handlers, and writes one line per command: what was asked of which stream, how it ended and how long it took. */
 export class Dispatch {
@@ -21,7 +20,7 @@ export class Dispatch {
       this.logger.info(ended({ outcome: 'done' }), line.command);
       return result;
     } catch (error) {
-      const meant = isUnavailable(error) ? withCause('VaultIsSealed', error) : error; // what commands need the database for is the vault
+      const meant = unavailableAs('VaultIsSealed', error); // what commands need the database for is the vault
       this.logger.info(ended({ outcome: 'refused', reason: reasonOf(meant) }), line.command);
       throw meant;
     }
@@ -31,11 +30,7 @@ export class Dispatch {
     try {
       return await this.queries.execute(query);
     } catch (error) {
-      throw isUnavailable(error) ? withCause('ReadModelIsBehind', error) : error;
+      throw unavailableAs('ReadModelIsBehind', error);
     }
   }
-}
-
-function withCause(reason: 'ReadModelIsBehind' | 'VaultIsSealed', cause: unknown): Refused {
-  return Object.assign(new Refused(reason), { cause });
 }

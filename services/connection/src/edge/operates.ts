@@ -1,13 +1,15 @@
 import type { Reason } from '#domain';
 import { applyDecorators } from '@nestjs/common';
 import { ApiBearerAuth, ApiHeader, ApiOperation, ApiResponse, type ApiHeaderOptions } from '@nestjs/swagger';
-import { answers } from './answers';
+import { answers, type Circumstances } from './answers';
+import { IsCommand } from './once-per-key';
 import { IsOperation, permissions, type Operation } from './permissions';
 import { examples, type SchemaName } from './schemas';
 
 const requestHeaders = {
-  'Idempotency-Key': 'Up to 255 characters of the caller’s choice: the same key makes a repeated request the same command.',
-  'If-Match': 'The ETag of the connection that the change is based on.',
+  'Idempotency-Key':
+    '1 to 255 visible ASCII characters of the caller’s choice. For 24 hours the same request with the same key is the same command: it is run once and answered the same again. Another request needs another key.',
+  'If-Match': 'The ETag of the connection that the change is based on; nothing is changed if it has another one by now.',
   'Patchbay-Min-Position': 'What Patchbay-Position said: waits, at most two seconds, until the answer has seen that change.',
 } as const;
 
@@ -27,6 +29,7 @@ export function Operates(operation: Operation, { headers = [], status = 200, ans
   const changes = headers.includes('Idempotency-Key');
   return applyDecorators(
     IsOperation(operation),
+    ...(changes ? [IsCommand()] : []),
     ApiBearerAuth(),
     ApiOperation({ operationId: operation, ...words, description: `${words.description ?? ''}\n\n${neededFor(operation)}`.trim() }),
     ...headers.map((name): MethodDecorator =>
@@ -41,9 +44,14 @@ export function Operates(operation: Operation, { headers = [], status = 200, ans
       },
       content: { 'application/json': { schema: { $ref: `#/components/schemas/${answer}` }, ...examplesOf(answer) } },
     }),
-    ...problemResponses([...refusals, 'BodyIsMalformed', 'TokenIsMissing', 'TokenIsInvalid', 'PermissionIsMissing']),
+    ...problemResponses(
+      [...refusals, ...(changes ? keyRefusals : []), 'BodyIsMalformed', 'TokenIsMissing', 'TokenIsInvalid', 'PermissionIsMissing'],
+      { conditional: headers.includes('If-Match') },
+    ),
   );
 }
+
+const keyRefusals = ['KeyWasUsedForAnotherRequest', 'RequestIsStillRunning', 'VaultIsSealed'] as const;
 
 function neededFor(operation: Operation): string {
   const permission = permissions[operation];
@@ -59,16 +67,21 @@ function examplesOf(answer: SchemaName): { readonly examples?: Record<string, { 
 }
 
 /** One response per status, which names every reason that has it. */
-function problemResponses(refusals: readonly Reason[]): MethodDecorator[] {
-  const byStatus = Map.groupBy(refusals, (reason) => {
-    const { http } = answers[reason];
-    return typeof http === 'number' ? http : http({ conditional: false });
-  });
-  return [...byStatus].map(([status, reasons]) =>
+function problemResponses(refusals: readonly Reason[], { conditional }: Circumstances): MethodDecorator[] {
+  const answered = [...new Set(refusals)].flatMap((reason) => statusesOf(reason, conditional).map((status) => ({ status, reason })));
+  return [...Map.groupBy(answered, ({ status }) => status)].map(([status, reasons]) =>
     ApiResponse({
       status,
-      description: reasons.map((reason) => `\`${reason}\`: ${answers[reason].title}.`).join('\n\n'),
+      description: reasons.map(({ reason }) => `\`${reason}\`: ${answers[reason].title}.`).join('\n\n'),
       content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
     }),
   );
+}
+
+/** A route that takes `If-Match` is asked with and without. */
+function statusesOf(reason: Reason, conditional: boolean): readonly number[] {
+  const { http } = answers[reason];
+  if (typeof http === 'number') return [http];
+  const asked = conditional ? [false, true] : [false];
+  return [...new Set(asked.map((conditional) => http({ conditional })))];
 }
