@@ -17,6 +17,7 @@ import { logIdOf } from '../../projections/src/read-event';
 import { readModelsWork } from '../../projections/src/read-models-work';
 import { liveSlots } from '../../projections/src/slots';
 import { serveConnection } from '../src/connection.module';
+import { connectionMigrations } from '../src/migrations';
 
 const issuer = 'https://login.example.com';
 
@@ -37,7 +38,16 @@ export interface Workbench {
   token(claims?: JWTPayload, header?: Record<string, string>): Promise<string>;
   sign(claims: JWTPayload, key: CryptoKey, header?: Record<string, string>): Promise<string>;
   /** Asks as an admin of the workspace `acme` unless told. */
-  ask(method: string, path: string, asked?: Asked): Promise<Answer>;
+  ask: Ask;
+  /** Another process of the same service, on the same database and log, or on another view of that log. */
+  another(store?: EventStore): Promise<AnotherProcess>;
+  stop(): Promise<void>;
+}
+
+export type Ask = (method: string, path: string, asked?: Asked) => Promise<Answer>;
+
+export interface AnotherProcess {
+  ask: Ask;
   stop(): Promise<void>;
 }
 
@@ -46,6 +56,8 @@ export interface Asked {
   readonly token?: string | null;
   readonly body?: unknown;
   readonly headers?: Record<string, string>;
+  /** Cuts the connection. */
+  readonly signal?: AbortSignal;
 }
 
 export interface Answer {
@@ -87,7 +99,9 @@ export interface WorkbenchOptions {
 
 export async function workbench({ clock = () => new Date(), store = new InMemoryEventStore() }: WorkbenchOptions = {}): Promise<Workbench> {
   const folder = await mkdtemp(join(tmpdir(), 'patchbay-connection-'));
-  const testing = await testDatabase({ migrations: [...followMigrations, ...readModelsMigrations, ...vaultMigrations] });
+  const testing = await testDatabase({
+    migrations: [...followMigrations, ...readModelsMigrations, ...vaultMigrations, ...connectionMigrations],
+  });
   const open = (role: 'patchbay_connection' | 'patchbay_projections') =>
     Database.open({ url: testing.urlFor(role), applicationName: 'spec', poolSize: 10, entities: [...readModelsEntities] });
   const [database, projecting] = await Promise.all([open('patchbay_connection'), open('patchbay_projections')]);
@@ -101,11 +115,13 @@ export async function workbench({ clock = () => new Date(), store = new InMemory
   const logger = createLogger({ process: 'connection', level: 'trace', destination: { write: (line) => void (lines += line) } });
   const http = new GuardedHttp({ policy: OutboundPolicy.from({ allowedCidrs: ['127.0.0.0/8'], ownEndpoints: [] }) });
   const keys = await openKeyRing(join(folder, 'key-ring.json'), {});
-  const service: RunningService = await serveConnection(
-    { host: '127.0.0.1', httpPort: 0, publicUrl: 'https://patchbay.example.com', jwksUrl: pathToFileURL(jwks).href, jwtIssuer: issuer },
-    { database, store, keys, http, clock },
-    { logger },
-  );
+  const serve = (on: EventStore): Promise<RunningService> =>
+    serveConnection(
+      { host: '127.0.0.1', httpPort: 0, publicUrl: 'https://patchbay.example.com', jwksUrl: pathToFileURL(jwks).href, jwtIssuer: issuer },
+      { database, store: on, keys, http, clock },
+      { logger },
+    );
+  const service = await serve(store);
   const follower = new Follower({ ...readModelsWork(liveSlots), name: readModelsFollower, store, database: projecting, logIdOf });
   follower.start();
 
@@ -114,6 +130,24 @@ export async function workbench({ clock = () => new Date(), store = new InMemory
     new SignJWT(claims).setProtectedHeader({ alg: 'EdDSA', typ: 'at+jwt', kid: 'k1', ...header }).sign(key);
   const token: Workbench['token'] = (claims, header) => sign({ ...adminClaims(), ...claims }, privateKey, header);
   const ordinary = await token();
+  const asking =
+    ({ addresses }: RunningService): Ask =>
+    async (method, path, { token: given = ordinary, body, headers = {}, signal = null } = {}) => {
+      const response = await fetch((addresses['http'] ?? '') + path, {
+        method,
+        signal,
+        headers: {
+          ...(given !== null && { authorization: `Bearer ${given}` }),
+          ...(body !== undefined && { 'content-type': 'application/json' }),
+          ...headers,
+        },
+        ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+      });
+      const text = await response.text();
+      const isJson = response.headers.get('content-type')?.includes('json') ?? false;
+      return { status: response.status, headers: response.headers, text, body: (isJson ? JSON.parse(text) : {}) as Body };
+    };
+  const ask = asking(service);
 
   return {
     url,
@@ -129,19 +163,10 @@ export async function workbench({ clock = () => new Date(), store = new InMemory
     follower: follower as Follower<unknown>,
     token,
     sign,
-    ask: async (method, path, { token: given = ordinary, body, headers = {} } = {}) => {
-      const response = await fetch(url + path, {
-        method,
-        headers: {
-          ...(given !== null && { authorization: `Bearer ${given}` }),
-          ...(body !== undefined && { 'content-type': 'application/json' }),
-          ...headers,
-        },
-        ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
-      });
-      const text = await response.text();
-      const isJson = response.headers.get('content-type')?.includes('json') ?? false;
-      return { status: response.status, headers: response.headers, text, body: (isJson ? JSON.parse(text) : {}) as Body };
+    ask,
+    another: async (on = store) => {
+      const other = await serve(on);
+      return { ask: asking(other), stop: () => other.stop() };
     },
     stop: async () => {
       await service.stop();
