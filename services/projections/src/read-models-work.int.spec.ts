@@ -44,7 +44,7 @@ describe('the read models', () => {
   }, 60_000);
 
   it('do not go back for an event that comes again in the same batch', async () => {
-    const names = ['Orders', '訂單', 'Orders'];
+    const names = ['Orders', '訂單', 'Orders'] as const;
     const store = await played([
       { which: 0, step: { does: 'create', authType: 'none' } },
       ...names.map((to) => ({ which: 0, step: { does: 'rename' as const, to } })),
