@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 
 const bootstrap = resolve(__dirname, '../bootstrap');
 
@@ -195,6 +196,34 @@ describe('a program run in the foreground', () => {
     await once(foreground.stdout, 'data');
     foreground.kill('SIGKILL');
     expect(String(await once(foreground.stdout, 'data'))).toBe('gone\n');
+  });
+
+  it.each([
+    ['directly', (node: string) => `exec ${node}`],
+    ['through a shell', (node: string) => `sh -c '${node}; true'; true`],
+  ])('tells the program when npm is killed that ran it %s', async (_, command) => {
+    const program = `process.on('disconnect', () => { console.log('gone'); process.exit() }); ${stays}`;
+    const script = join(await mkdtemp(join(tmpdir(), 'patchbay-npm-')), 'script.js');
+    await writeFile(
+      script,
+      `require(${JSON.stringify(join(bootstrap, 'in-foreground.js'))}).inForeground(process.execPath, ['-e', ${JSON.stringify(program)}]);`,
+    );
+    // Stands in for npm: a process that starts the script and waits.
+    const npm = spawn(
+      process.execPath,
+      [
+        '-e',
+        `require('node:child_process').spawn('sh', ['-c', process.argv[1]], { stdio: 'inherit' })`,
+        command(`${process.execPath} ${script}`),
+      ],
+      { env: { PATH: process.env['PATH'], npm_lifecycle_event: 'start' }, stdio: ['ignore', 'pipe', 'inherit'], detached: true },
+    );
+    await once(npm.stdout, 'data');
+    npm.kill('SIGKILL');
+    const told = await Promise.race([once(npm.stdout, 'data'), pause(10_000, ['nothing'], { ref: false })]);
+    if (!String(told).startsWith('gone')) process.kill(-Number(npm.pid), 'SIGKILL'); // else this spec would never end
+    expect(String(told)).toBe('gone\n');
+    await rm(dirname(script), { recursive: true });
   });
 });
 
