@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Secret } from '#secret';
 import { DataSource, type DataSourceOptions } from 'typeorm';
 import { targetOf } from './database-target';
+import { EnduringClient } from './enduring-client';
 import { migrationsTable, type Migration } from './migration';
 import { Silence } from './silence';
 import { isUnavailable } from './unavailable';
@@ -55,6 +56,7 @@ const settingsOf = ({ url, applicationName, poolSize, statementTimeoutMs, entiti
       schema: migrationsTable.schema,
     }),
     extra: {
+      Client: EnduringClient,
       statement_timeout: statementTimeoutMs,
       // A server that is gone cannot cancel anything: then the client gives up on its own.
       query_timeout: statementTimeoutMs + connectTimeoutMs,
