@@ -7,7 +7,7 @@ import {
   type ConnectionCommand,
   type Settled,
 } from '#domain';
-import { AppendIsTooLarge, LogIsUnavailable, Streams, WrongExpectedRevision, type EventStore } from '#event-store';
+import { AppendIsTooLarge, LogIsUnavailable, Streams, WrongExpectedRevision, type AppendResult, type EventStore } from '#event-store';
 import { eventCodec, type ConnectionEvent, type EventContext } from '#events';
 import type { VaultHeads } from '#vault';
 
@@ -20,6 +20,18 @@ export interface ConnectionStreamsOptions {
   readonly clock?: () => Date;
   /** Told what kept a snapshot of a stream from being taken or read: it costs time and nothing else. */
   readonly onSnapshotProblem?: (error: unknown, stream: string) => void;
+  /**
+   * Told of every append once it is stored, before whoever asked for it is answered. What it throws is nobody's concern, and a process may die before
+   * it is told: it may only do what somebody else does later.
+   */
+  readonly onChange?: (change: ConnectionChange) => Promise<void>;
+}
+
+/** What an append made of a connection. */
+export interface ConnectionChange {
+  readonly id: string;
+  readonly before: Connection;
+  readonly after: Connection;
 }
 
 /** By then an append with all its retries has surely ended. */
@@ -30,7 +42,7 @@ const markMs = 60_000;
  * afterwards, so that whoever serves a credential never trusts a head that an append, finished or not, may have outdated.
  */
 export class ConnectionStreams extends Streams<Connection, ConnectionCommand, ConnectionEvent, EventContext> {
-  constructor({ store, heads, clock = () => new Date(), onSnapshotProblem = ignored }: ConnectionStreamsOptions) {
+  constructor({ store, heads, clock = () => new Date(), onSnapshotProblem = ignored, onChange = nobody }: ConnectionStreamsOptions) {
     super({
       store,
       codec: eventCodec,
@@ -38,19 +50,30 @@ export class ConnectionStreams extends Streams<Connection, ConnectionCommand, Co
       category: 'connection',
       clock,
       snapshots: { codec: connectionSnapshot, onProblem: onSnapshotProblem },
-      around: async ({ id, before, after, context }, append) => {
-        if (after.status === 'unknown' || !settlesDifferently(before, after)) return append();
-        const command = { workspaceId: after.workspaceId, connectionId: id, commandId: context.commandId };
-        await heads.mark({ ...command, until: new Date(clock().getTime() + markMs) });
-        const appended = await append().catch(async (error: unknown) => {
-          if (isSurelyNotStored(error)) await heads.unmark(command).catch(ignored);
-          throw error;
-        });
-        await heads.settle({ ...command, settled: settledAfter(after) }).catch(ignored);
+      around: async ({ id, before, after, context: { commandId } }, append) => {
+        const appended = await settling({ heads, clock }, { id, before, after }, commandId, append);
+        await onChange({ id, before, after }).catch(ignored);
         return appended;
       },
     });
   }
+}
+
+async function settling(
+  { heads, clock }: { readonly heads: Heads; readonly clock: () => Date },
+  { id, before, after }: ConnectionChange,
+  commandId: string,
+  append: () => Promise<AppendResult>,
+): Promise<AppendResult> {
+  if (after.status === 'unknown' || !settlesDifferently(before, after)) return append();
+  const command = { workspaceId: after.workspaceId, connectionId: id, commandId };
+  await heads.mark({ ...command, until: new Date(clock().getTime() + markMs) });
+  const appended = await append().catch(async (error: unknown) => {
+    if (isSurelyNotStored(error)) await heads.unmark(command).catch(ignored);
+    throw error;
+  });
+  await heads.settle({ ...command, settled: settledAfter(after) }).catch(ignored);
+  return appended;
 }
 
 /** Anything else may have been stored, so its mark stays until somebody reads the stream. */
@@ -67,4 +90,8 @@ function settledAfter(after: Connection): Settled {
 /** The append has happened, or has not: a mark that stays behind or a snapshot that is missing costs a read of the stream and never a wrong answer. */
 function ignored(): void {
   return undefined;
+}
+
+function nobody(): Promise<void> {
+  return Promise.resolve();
 }

@@ -1,3 +1,3 @@
-export { ConnectionStreams, type ConnectionStreamsOptions, type Heads } from './connection-streams';
+export { ConnectionStreams, type ConnectionChange, type ConnectionStreamsOptions, type Heads } from './connection-streams';
 export { CredentialKeeper, type EnteredCredentials, type SealedCredentials } from './credential-keeper';
 export { Verifier, type Verification, type VerifierOptions, type VerifyOptions } from './verifier';
