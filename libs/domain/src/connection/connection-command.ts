@@ -78,6 +78,13 @@ export interface RecordVerification {
   readonly allowAccountChange?: boolean;
 }
 
+/** What the commands after it were made for. It leads to no event; where the connection has become another meanwhile, none of them does. */
+export interface Expect {
+  readonly type: 'Expect';
+  /** Any of them will do. */
+  readonly configRevisions: readonly number[];
+}
+
 export interface Rename {
   readonly type: 'Rename';
   readonly to: string;
@@ -118,4 +125,14 @@ export interface Remove {
 
 /** What was found out, for the connection to decide on. */
 export type ConnectionCommand =
-  Create | ProvideCredentials | ProposeCandidate | AbandonCandidate | RecordVerification | Rename | Edit | Disable | Enable | Remove;
+  | Create
+  | ProvideCredentials
+  | ProposeCandidate
+  | AbandonCandidate
+  | RecordVerification
+  | Expect
+  | Rename
+  | Edit
+  | Disable
+  | Enable
+  | Remove;

@@ -10,6 +10,7 @@ import type {
   Create,
   Disable,
   Edit,
+  Expect,
   ProposeCandidate,
   ProvideCredentials,
   RecordVerification,
@@ -48,6 +49,8 @@ function decisions(command: ConnectionCommand, connection: Connection, now: Date
       return abandonCandidate(command, living(connection));
     case 'RecordVerification':
       return recordVerification(command, enabled(connection), now);
+    case 'Expect':
+      return expect(command, existing(connection));
     case 'Rename':
       return rename(command, living(connection));
     case 'Edit':
@@ -172,6 +175,11 @@ function refuseAnotherAccount(connection: ExistingConnection, outcome: Verificat
 function isAnotherAccount({ accountFingerprint }: ExistingConnection, outcome: VerificationOutcome): boolean {
   if (!outcome.accepted || accountFingerprint === null || outcome.accountFingerprint === undefined) return false;
   return accountFingerprint !== outcome.accountFingerprint;
+}
+
+function expect({ configRevisions }: Expect, { configRevision }: ExistingConnection): readonly Decision[] {
+  if (!configRevisions.includes(configRevision)) throw new Refused('ConnectionChangedMeanwhile');
+  return [];
 }
 
 function rename({ to }: Rename, connection: ExistingConnection): readonly Decision[] {
