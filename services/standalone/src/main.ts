@@ -18,7 +18,7 @@ function start(): void {
   const logFile = new LogFile();
   const destination = pino.multistream([
     { level: 'trace', stream: logFile },
-    { level: 'error', stream: process.stderr },
+    { level: 'fatal', stream: process.stderr }, // the log file has the rest; a terminal is for sentences
   ]);
   process.stdout.on('error', () => undefined); // nobody reads any more; that is no reason to die without having stopped
   process.stderr.on('error', () => undefined);

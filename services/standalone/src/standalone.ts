@@ -61,7 +61,7 @@ async function start(config: StandaloneConfig, { loggerOf, logFile, say, unwante
   const urlOf = await roleUrls(ownerUrl, dataFolder);
 
   const eventStoreUrl = config.eventStoreUrl ?? (await embeddedEventStore(urlOf('patchbay_log'), parts, loggerOf('event-store')));
-  say(`The event store runs at ${new URL(eventStoreUrl.replace(/,[^/?#]*/, '')).host}.`);
+  say(`The event log is at ${new URL(eventStoreUrl.replace(/,[^/?#]*/, '')).host}.`);
 
   const projections = parts.add(
     await startProjections({ databaseUrl: urlOf('patchbay_projections'), eventStoreUrl }, { logger: loggerOf('projections') }),
@@ -81,6 +81,7 @@ async function start(config: StandaloneConfig, { loggerOf, logFile, say, unwante
         httpPort,
         publicUrl: url,
         databaseUrl: urlOf('patchbay_connection'),
+        jobsDatabaseUrl: urlOf('patchbay_jobs'),
         eventStoreUrl,
         keyRingFile: join(dataFolder, 'key-ring.json'),
         jwksUrl,

@@ -21,13 +21,13 @@ describe('starting Patchbay', () => {
   };
 
   /** Starts what cannot start, and answers how it ended and what it said about it. */
-  const refused = async (environment: Record<string, string> = {}): Promise<{ end: unknown; sentence: string }> => {
+  const refused = async (environment: Record<string, string> = {}): Promise<{ end: unknown; sentence: string; said: string }> => {
     const standalone = RunningStandalone.launch(folder, environment);
     const end = await standalone.ended;
     const lines = standalone.output.trimEnd().split('\n');
     expect(standalone.output).not.toMatch(/ready|^\s+at /m);
     expect(await standalone.postgresPid()).toBeNull();
-    return { end, sentence: lines.at(-1) ?? '' };
+    return { end, sentence: lines.at(-1) ?? '', said: standalone.output };
   };
 
   beforeEach(async () => {
@@ -52,7 +52,7 @@ describe('starting Patchbay', () => {
   it('in a folder that cannot be written says so and ends', async () => {
     await writeFile(join(parent, 'file'), '');
     folder = join(parent, 'file', 'data');
-    expect(await refused()).toEqual({
+    expect(await refused()).toMatchObject({
       end: 1,
       sentence: `The folder ${folder} cannot be written (ENOTDIR): let this user write to it, or name another in PATCHBAY_DATA.`,
     });
@@ -93,6 +93,14 @@ describe('starting Patchbay', () => {
     expect(sentence).toMatch(pattern);
     expect(sentence).not.toContain('canary');
     expect(end).toBe(status);
+  });
+
+  it('with an event store URL that names something else says so and ends', async () => {
+    const other = await listening(createServer((socket) => socket.end('220 mail.example ESMTP\r\n')));
+    const { sentence, said } = await refused({ EVENT_STORE_URL: `esdb://127.0.0.1:${other.port}?tls=false` });
+    await other.stop();
+    expect(sentence).toBe('What EVENT_STORE_URL names does not answer as EventStoreDB does: check host, port and tls in it.');
+    expect(said).not.toContain('{'); // sentences, no log
   });
 
   it('with a database that refuses the password says so and ends', async () => {
