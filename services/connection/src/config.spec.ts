@@ -4,6 +4,7 @@ import { connectionConfig } from './config';
 const set = {
   CONNECTION_PUBLIC_URL: 'https://patchbay.example.com/',
   CONNECTION_DATABASE_URL: 'postgres://patchbay_connection:canary@127.0.0.1:5432/patchbay',
+  CONNECTION_JOBS_DATABASE_URL: 'postgres://patchbay_jobs:canary@127.0.0.1:5432/patchbay',
   EVENT_STORE_URL: 'esdb://127.0.0.1:2113?tls=false',
   VAULT_KEY_RING: '/var/lib/patchbay/key-ring.json',
   CONNECTION_JWKS_URL: 'https://login.example.com/jwks.json',

@@ -11,6 +11,8 @@ export interface ConnectionConfig {
   readonly publicUrl: string;
   /** As the role patchbay_connection. */
   readonly databaseUrl: Secret;
+  /** As the role patchbay_jobs: for what one of the processes does for all workspaces. */
+  readonly jobsDatabaseUrl: Secret;
   readonly eventStoreUrl: string;
   /** The path of the file with the root keys of the vault. */
   readonly keyRingFile: string;
@@ -21,6 +23,8 @@ export interface ConnectionConfig {
   readonly outboundAllowedCidrs: readonly string[];
   /** More of the installation's own addresses, besides those named here: no connection may lead to one. */
   readonly ownEndpoints: readonly string[];
+  /** Where `GET /metrics` is answered: 0, at a port that is free; undefined, nowhere. */
+  readonly metricsPort?: number | undefined;
 }
 
 export const connectionConfig = z
@@ -34,6 +38,10 @@ export const connectionConfig = z
     CONNECTION_DATABASE_URL: secretUrl('postgres', 'postgresql').meta({
       description: 'The database of the vault and the read models, as the role patchbay_connection.',
       example: 'postgres://patchbay_connection:password@127.0.0.1:5432/patchbay',
+    }),
+    CONNECTION_JOBS_DATABASE_URL: secretUrl('postgres', 'postgresql').meta({
+      description: 'The same database as the role patchbay_jobs: one of the processes finishes what was begun and sweeps the vault.',
+      example: 'postgres://patchbay_jobs:password@127.0.0.1:5432/patchbay',
     }),
     EVENT_STORE_URL: url('esdb', 'esdb+discover', 'kurrentdb', 'kurrentdb+discover').meta({
       description: 'The event log: EventStoreDB, KurrentDB or the embedded event store.',
@@ -52,6 +60,10 @@ export const connectionConfig = z
       description: 'Ranges that connections may lead to although they are not public: address/length, with :port for one port only.',
       example: '10.20.0.0/16,192.168.7.4/32:8443',
     }),
+    CONNECTION_METRICS_PORT: port().optional().meta({
+      description: 'The port on which the connection service answers GET /metrics; without it, it does not.',
+      example: '9101',
+    }),
     PATCHBAY_LOG_LEVEL: z.enum(logLevels).default('info').meta({ description: 'The least level that is logged.', example: 'info' }),
   })
   .transform((env): ConnectionConfig & { readonly logLevel: LogLevel } => ({
@@ -59,12 +71,14 @@ export const connectionConfig = z
     httpPort: env.CONNECTION_HTTP_PORT,
     publicUrl: env.CONNECTION_PUBLIC_URL.replace(/\/+$/, ''),
     databaseUrl: env.CONNECTION_DATABASE_URL,
+    jobsDatabaseUrl: env.CONNECTION_JOBS_DATABASE_URL,
     eventStoreUrl: env.EVENT_STORE_URL,
     keyRingFile: env.VAULT_KEY_RING,
     jwksUrl: env.CONNECTION_JWKS_URL,
     jwtIssuer: env.CONNECTION_JWT_ISSUER,
     outboundAllowedCidrs: env.OUTBOUND_ALLOWED_CIDRS,
     ownEndpoints: [],
+    metricsPort: env.CONNECTION_METRICS_PORT,
     logLevel: env.PATCHBAY_LOG_LEVEL,
   }));
 

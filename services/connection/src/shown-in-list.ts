@@ -1,6 +1,6 @@
 import type { ListedConnection } from '#read-models';
 import { z } from 'zod';
-import { ShownConnection, shownConnection } from './shown-connection';
+import { ShownConnection, shownConnection, type Plans } from './shown-connection';
 
 /** A connection as an item of a list. */
 export const ShownInList = ShownConnection.extend({
@@ -8,6 +8,6 @@ export const ShownInList = ShownConnection.extend({
 });
 export type ShownInList = z.infer<typeof ShownInList>;
 
-export function shownInList({ renamedTo, ...connection }: ListedConnection): ShownInList {
-  return { ...shownConnection(connection), ...(renamedTo !== undefined && { renamedTo }) };
+export function shownInList({ renamedTo, ...connection }: ListedConnection, plans: Plans = {}): ShownInList {
+  return { ...shownConnection(connection, plans), ...(renamedTo !== undefined && { renamedTo }) };
 }

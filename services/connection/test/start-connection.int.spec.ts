@@ -11,6 +11,7 @@ import { vaultMigrations } from '#vault';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import type { ConnectionConfig } from '../src/config';
 import { startConnection } from '../src/connection.module';
+import { connectionMigrations } from '../src/migrations';
 
 const path = '/v1/workspaces/acme/connections';
 
@@ -24,7 +25,9 @@ describe('the connection service on the real event store', () => {
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'patchbay-start-'));
-    database = await testDatabase({ migrations: [...followMigrations, ...readModelsMigrations, ...vaultMigrations] });
+    database = await testDatabase({
+      migrations: [...followMigrations, ...readModelsMigrations, ...vaultMigrations, ...connectionMigrations],
+    });
     eventStore = await testEventStore();
     const { publicKey, privateKey } = await generateKeyPair('ES256');
     const jwks = join(folder, 'jwks.json');
@@ -42,6 +45,7 @@ describe('the connection service on the real event store', () => {
       httpPort: 0,
       publicUrl: 'https://patchbay.example.com',
       databaseUrl: database.urlFor('patchbay_connection'),
+      jobsDatabaseUrl: database.urlFor('patchbay_jobs'),
       eventStoreUrl: eventStore.url,
       keyRingFile: join(folder, 'key-ring.json'),
       jwksUrl: pathToFileURL(jwks).href,

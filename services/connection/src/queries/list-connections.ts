@@ -3,6 +3,7 @@ import { listConnections, type ListConnections as Asked } from '#read-models';
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import type { Inquirer } from '../asker';
 import { ReadPosition } from '../read-position';
+import { nextTries } from '../records/due-work';
 import { shownInList, type ShownInList } from '../shown-in-list';
 
 export interface ConnectionList {
@@ -30,7 +31,11 @@ export class ListConnectionsHandler implements IQueryHandler<ListConnections> {
   /** @throws CursorDoesNotFit, Refused ReadModelIsBehind */
   async execute({ inquirer, asked }: ListConnections): Promise<ConnectionList> {
     await this.readPosition.reach(inquirer.minPosition);
-    const { items, nextCursor } = await this.database.inWorkspace(inquirer.workspaceId, (tx) => listConnections(tx, asked));
-    return { items: items.map(shownInList), nextCursor };
+    return this.database.inWorkspace(inquirer.workspaceId, async (tx) => {
+      const { items, nextCursor } = await listConnections(tx, asked);
+      const waiting = items.flatMap(({ id, candidate }) => (candidate ? [id] : []));
+      const tries = await nextTries(tx, waiting);
+      return { items: items.map((row) => shownInList(row, { nextTryAt: tries.get(row.id) ?? null })), nextCursor };
+    });
   }
 }

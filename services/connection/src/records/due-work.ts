@@ -1,0 +1,97 @@
+import { rows, type Database, type Transaction } from '#postgres';
+import { firstTryAt, nextTryAt } from '../next-try';
+import type { OpenWork } from '../open-work';
+
+/** Whose work it is. */
+export interface WorkPlace {
+  readonly workspaceId: string;
+  readonly connectionId: string;
+}
+
+/** Open work, and how often it was tried. */
+export type DueItem = OpenWork & WorkPlace & { readonly attempts: number };
+
+const columns = `workspace_id as "workspaceId", connection_id as "connectionId", kind, secret_id::text as "secretId", attempts, until`;
+
+/**
+ * When what is open is tried next. The rows follow from the connections' streams: one too many costs a read of a stream, one too few is found by
+ * whoever looks for it. They are written by whoever leaves something open, each in its workspace; all of them are seen by patchbay_jobs only.
+ */
+export class DueWork {
+  constructor(
+    private readonly database: Database,
+    private readonly clock: () => Date,
+  ) {}
+
+  /** Makes the table say what is open on a connection. What it said already keeps its turn. */
+  async note({ workspaceId, connectionId }: WorkPlace, open: readonly OpenWork[]): Promise<void> {
+    await this.database.inWorkspace(workspaceId, async (tx) => {
+      const kinds = open.map(({ kind }) => kind);
+      await rows(tx, 'delete from records.due_work where connection_id = $1 and not (kind = any($2::text[]))', [connectionId, kinds]);
+      for (const { kind, secretId, until } of open) {
+        await rows(
+          tx,
+          `insert into records.due_work as known (workspace_id, connection_id, kind, secret_id, next_try_at, until) values ($1, $2, $3, $4, $5, $6)
+           on conflict (connection_id, kind) do update
+              set secret_id = excluded.secret_id, attempts = 0, next_try_at = excluded.next_try_at, until = excluded.until, created_at = now()
+            where known.secret_id is distinct from excluded.secret_id`,
+          [workspaceId, connectionId, kind, secretId, firstTryAt(this.clock()), until],
+        );
+      }
+    });
+  }
+
+  /** What led nowhere once more has its next turn later. */
+  async postpone({ workspaceId, connectionId, kind, secretId, attempts }: DueItem): Promise<void> {
+    await this.database.inWorkspace(workspaceId, (tx) =>
+      rows(
+        tx,
+        `update records.due_work set attempts = $4, next_try_at = $5
+          where connection_id = $1 and kind = $2 and secret_id is not distinct from $3::uuid`,
+        [connectionId, kind, secretId, attempts + 1, nextTryAt(this.clock(), attempts + 1)],
+      ),
+    );
+  }
+
+  /** When the candidate of a connection is tried next; null: nobody noted it yet. */
+  async nextTryOf({ workspaceId, connectionId }: WorkPlace): Promise<Date | null> {
+    const found = await this.database.inWorkspace(workspaceId, (tx) => nextTries(tx, [connectionId]));
+    return found.get(connectionId) ?? null;
+  }
+
+  /** What has its turn, the longest waiting first, or has waited too long. */
+  due(limit: number): Promise<DueItem[]> {
+    return this.database.query<DueItem>(
+      `select ${columns} from records.due_work where next_try_at <= $1 or until <= $1 order by next_try_at limit $2`,
+      [this.clock(), limit],
+    );
+  }
+
+  /** Every connection that something is due on. */
+  async connections(): Promise<string[]> {
+    const found = await this.database.query<{ connectionId: string }>(
+      'select distinct connection_id as "connectionId" from records.due_work',
+    );
+    return found.map(({ connectionId }) => connectionId);
+  }
+
+  /** How much is open, by kind. */
+  async counts(): Promise<ReadonlyMap<OpenWork['kind'], number>> {
+    const found = await this.database.query<{ kind: OpenWork['kind']; open: number }>(
+      'select kind, count(*)::int as open from records.due_work group by kind',
+    );
+    return new Map(found.map(({ kind, open }) => [kind, open]));
+  }
+}
+
+/** Of those connections of the transaction's workspace whose candidates wait: when each is tried next. */
+export async function nextTries(tx: Transaction, connectionIds: readonly string[]): Promise<ReadonlyMap<string, Date>> {
+  if (connectionIds.length === 0) return new Map();
+  const found = await rows<{ connectionId: string; nextTryAt: Date }>(
+    tx,
+    `select connection_id as "connectionId", next_try_at as "nextTryAt" from records.due_work
+      where connection_id = any($1) and kind = 'candidate'`,
+    [connectionIds],
+  );
+  return new Map(found.map(({ connectionId, nextTryAt: at }) => [connectionId, at]));
+}

@@ -1,0 +1,35 @@
+import type { Database } from '#postgres';
+import type { Logger } from '#runtime';
+import type { Secret } from '#secret';
+import { VaultUpkeep } from '#vault';
+import type { Registry } from 'prom-client';
+import { OpenWorkFinisher, type Finishing } from './open-work-finisher';
+import { DueWork } from './records/due-work';
+import { VaultSweep } from './vault-sweep';
+import { Worker, type WorkerOptions } from './worker';
+import { WorkerMetrics } from './worker-metrics';
+
+/** What a process needs to be the one that works on what is due. */
+export interface Jobs extends Omit<WorkerOptions, 'databaseUrl'> {
+  /** As the role patchbay_jobs, which sees every workspace. */
+  readonly database: Database;
+  readonly databaseUrl: Secret;
+  readonly registry: Registry;
+}
+
+/** Commands, and what they do to a stream, stay those of the process: with its caches, its queues and its role. */
+export function workerOn({ database, registry, ...options }: Jobs, finishing: Finishing, logger: Logger): Worker {
+  const { clock, connections } = finishing;
+  const dueWork = new DueWork(database, clock);
+  const upkeep = new VaultUpkeep(database);
+  const parts = {
+    dueWork,
+    finisher: new OpenWorkFinisher(finishing, dueWork),
+    upkeep,
+    sweep: new VaultSweep(upkeep, connections, clock),
+    metrics: new WorkerMetrics(registry),
+    clock,
+    logger,
+  };
+  return new Worker(parts, options);
+}
