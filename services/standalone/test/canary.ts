@@ -1,8 +1,11 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** The forms a secret can hide in: itself, base64 and base64url at any alignment, hex, URL-escaped, JSON-escaped, UTF-16LE. */
-export function formsOf(secret: string): ReadonlyMap<string, Buffer> {
+/**
+ * The forms a secret can hide in: itself, base64 and base64url at any alignment, hex, URL-escaped, JSON-escaped, UTF-16LE. One encoding
+ * deep: search for a part of the secret that no escaping changes, too, to find it in the base64 of JSON.
+ */
+function formsOf(secret: string): ReadonlyMap<string, Buffer> {
   const alignments = [0, 1, 2].map((before) => base64Within(secret, before));
   const hex = Buffer.from(secret).toString('hex');
   return new Map([

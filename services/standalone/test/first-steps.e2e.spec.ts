@@ -12,10 +12,14 @@ import { isAlive, pasted, RunningStandalone, token } from './running-standalone'
 
 jest.setTimeout(120_000);
 
+/** What no escaping changes of the keys below. */
+const cores = { coreOfRight: randomUUID(), coreOfWrong: randomUUID() };
+
 /** Keys of a service of our own. Nothing that Patchbay prints, logs or keeps may show them, in whatever form. */
 const canaries = {
-  rightKey: `pb-canary+right/${randomUUID()}="\\%&`,
-  wrongKey: `pb-canary+wrong/${randomUUID()}="\\%&`,
+  ...cores,
+  rightKey: `pb-canary+right/${cores.coreOfRight}="\\%&`,
+  wrongKey: `pb-canary+wrong/${cores.coreOfWrong}="\\%&`,
 };
 
 const account = { id: 'shop-1', name: 'Orders GmbH' };
