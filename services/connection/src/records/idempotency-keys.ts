@@ -49,6 +49,9 @@ const columns = `fingerprint, command_id as "commandId", connection_id as "conne
 
 const thisKey = 'workspace_id = $1 and principal = $2 and operation = $3 and key = $4';
 
+/** So long an answer outlives its row, which may be asked for at the last moment. */
+const lastMomentMs = 60_000;
+
 /** Rows that are cleared away beside one that is finished. */
 const clearedAtOnce = 20;
 
@@ -131,7 +134,7 @@ export class IdempotencyKeys {
 
   async #sealed(lease: Lease, answer: Secret): Promise<Secret> {
     try {
-      await this.vault.seal(addressOf(lease), answer, { purpose: null, expiresAt: lease.expiresAt });
+      await this.vault.seal(addressOf(lease), answer, { purpose: null, expiresAt: new Date(lease.expiresAt.getTime() + lastMomentMs) });
       return answer;
     } catch (error) {
       if (error instanceof SecretIdIsTaken) return this.vault.open(addressOf(lease));
@@ -139,7 +142,7 @@ export class IdempotencyKeys {
     }
   }
 
-  /** The answers first: a row that outlives its answer is cleared away the next time, an answer that outlives its row never. */
+  /** The answers first: a row whose answer has gone is cleared away the next time, an answer whose row has gone is not found again. */
   async #clear({ workspaceId }: Pick<KeyedRequest, 'workspaceId'>, answerIds: readonly string[]): Promise<void> {
     await Promise.all(answerIds.map((id) => this.vault.shred(id)));
     await this.database.inWorkspace(workspaceId, (tx) =>
