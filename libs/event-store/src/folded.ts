@@ -23,9 +23,8 @@ export function unfolded<State>(initial: State): Folded<State> {
   return { state: initial, revision: -1, position: 0n, hash: chainStart, occurredAt: 0, commands: new Map(), keptAt: -1 };
 }
 
-/** Puts a command last, and lets go of the one that was longest ago. */
+/** Puts a command last, as the events of one stand together, and lets go of the one that was longest ago. */
 export function remember(commands: Map<string, number>, commandId: string, revision: number): void {
-  commands.delete(commandId);
   commands.set(commandId, revision);
   const [oldest] = commands.keys();
   if (commands.size > rememberedCommands && oldest !== undefined) commands.delete(oldest);

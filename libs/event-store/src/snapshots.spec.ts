@@ -91,7 +91,8 @@ describe('snapshots', () => {
       await turns(12);
       await kept(9);
       await turns(7);
-      expect(revisionOf(await newest())).toBe(9);
+      await settled();
+      expect(store.snapshotsAppended).toBe(1);
       await turns(1);
       await kept(19);
     });
@@ -105,7 +106,11 @@ describe('snapshots', () => {
     it('delays no command', async () => {
       store.whenKept = () => new Promise(() => undefined);
       const streams = bound();
-      await turns(30, streams);
+      await turns(9, streams);
+      store.snapshotsRead = 0;
+      await turns(1, streams);
+      expect(store.snapshotsRead).toBe(0); // the answer is there before anything is done for the snapshot
+      await turns(20, streams);
       expect(await streams.load(id)).toMatchObject({ revision: 29 });
       await eventually(() => expect(store.snapshotsAppended).toBe(3));
     });
@@ -130,6 +135,18 @@ describe('snapshots', () => {
       const loaded = await bound().load(id);
       expect(loaded).toEqual({ id, stream: 'name-a', state: { taken: true, turns: 105 }, revision: 104, position });
       expect(store.revisionsRead).toEqual([99, 100, 101, 102, 103, 104]);
+    });
+
+    it('takes the newest snapshot, also while older ones still show', async () => {
+      await turns(10);
+      await kept(9);
+      await store.setStreamMetadata(snapshotStream, {});
+      await turns(10);
+      await kept(19);
+      expect(await all(store.readStream(snapshotStream))).toHaveLength(2);
+      store.revisionsRead = [];
+      await bound().load(id);
+      expect(store.revisionsRead).toEqual([19]);
     });
 
     it('knows the position where nothing came after it', async () => {

@@ -231,7 +231,7 @@ export class Streams<State, Command, Event, Context extends { readonly commandId
       if (this.#options.codec.metadata(event.metadata).commandId === commandId) events.push(this.#decode(event));
     };
     const snapshot = await this.#snapshots?.newest(this.#streamOf(id));
-    const before = snapshot && snapshot.revision < until && !snapshot.commands.has(commandId) ? snapshot : undefined;
+    const before = snapshot && snapshot.revision < until ? snapshot : undefined;
     const folded = (before && (await this.#continued(id, before, { until, visit }))) ?? (await this.#replay(id, { until, visit }));
     return { ...this.#loaded(id, folded), events, repeated: true };
   }
