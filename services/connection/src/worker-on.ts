@@ -5,6 +5,7 @@ import { VaultUpkeep } from '#vault';
 import type { Registry } from 'prom-client';
 import { OpenWorkFinisher, type Finishing } from './open-work-finisher';
 import { DueWork } from './records/due-work';
+import { forgetExpiredKeys } from './records/idempotency-keys';
 import { VaultSweep } from './vault-sweep';
 import { Worker, type WorkerOptions } from './worker';
 import { WorkerMetrics } from './worker-metrics';
@@ -27,6 +28,7 @@ export function workerOn({ database, registry, ...options }: Jobs, finishing: Fi
     finisher: new OpenWorkFinisher(finishing, dueWork),
     upkeep,
     sweep: new VaultSweep(upkeep, connections, clock),
+    forgetExpiredKeys: () => forgetExpiredKeys(database),
     metrics: new WorkerMetrics(registry),
     clock,
     logger,

@@ -14,6 +14,8 @@ export interface WorkerParts {
   readonly finisher: OpenWorkFinisher;
   readonly upkeep: VaultUpkeep;
   readonly sweep: VaultSweep;
+  /** Idempotency keys past their day. */
+  readonly forgetExpiredKeys: () => Promise<void>;
   readonly metrics: WorkerMetrics;
   readonly clock: () => Date;
   readonly logger: Logger;
@@ -81,6 +83,7 @@ export class Worker {
     await Promise.all([
       this.#each(look, mine, 'What is due was not looked for', () => this.#look(mine)),
       this.#each(sweep, mine, 'The vault was not swept', () => this.#sweep()),
+      this.#each(sweep, mine, 'Expired idempotency keys were not cleared away', this.parts.forgetExpiredKeys),
     ]);
     metrics.working(false);
   }

@@ -1,6 +1,6 @@
 import { Refused } from '#domain';
 import { commandIdOf } from '#event-store';
-import { rows, type Database, type Transaction } from '#postgres';
+import { rows, type Database } from '#postgres';
 import type { Secret } from '#secret';
 import { SecretIdIsTaken, type SecretAddress, type Vault } from '#vault';
 import { v7 } from 'uuid';
@@ -52,8 +52,7 @@ const thisKey = 'workspace_id = $1 and principal = $2 and operation = $3 and key
 /** So long an answer outlives its row, which may be asked for at the last moment. */
 const lastMomentMs = 60_000;
 
-/** Rows that are cleared away beside one that is finished. */
-const clearedAtOnce = 20;
+const forgottenAtOnce = 10_000;
 
 /**
  * What was asked for under which `Idempotency-Key`, for 24 hours. All processes ask the one table, and its clock is the database's.
@@ -77,7 +76,7 @@ export class IdempotencyKeys {
     const { claimed, held } = await this.#claim(request, fingerprint);
     if (claimed) return { lease: leaseOf(request, claimed) };
     if (held?.expired === true) {
-      await this.#clear(request, [held.answerId]);
+      await this.#forget(request, held);
       return this.begin(request);
     }
     if (held && held.fingerprint !== fingerprint) throw new Refused('KeyWasUsedForAnotherRequest');
@@ -91,14 +90,12 @@ export class IdempotencyKeys {
    */
   async finish(lease: Lease, answer: Secret): Promise<Secret> {
     const kept = await this.#sealed(lease, answer);
-    const expired = await this.database.inWorkspace(lease.workspaceId, async (tx) => {
-      await rows(tx, `update records.idempotency_keys set state = 'done' where ${thisKey} and command_id = $5`, [
+    await this.database.inWorkspace(lease.workspaceId, (tx) =>
+      rows(tx, `update records.idempotency_keys set state = 'done' where ${thisKey} and command_id = $5`, [
         ...placeOf(lease),
         lease.ids.commandId,
-      ]);
-      return expiredIn(tx, lease.workspaceId);
-    });
-    if (expired.length > 0) await this.#clear(lease, expired);
+      ]),
+    );
     return kept;
   }
 
@@ -142,16 +139,22 @@ export class IdempotencyKeys {
     }
   }
 
-  /** The answers first: a row whose answer has gone is cleared away the next time, an answer whose row has gone is not found again. */
-  async #clear({ workspaceId }: Pick<KeyedRequest, 'workspaceId'>, answerIds: readonly string[]): Promise<void> {
-    await Promise.all(answerIds.map((id) => this.vault.shred(id)));
-    await this.database.inWorkspace(workspaceId, (tx) =>
-      rows(tx, 'delete from records.idempotency_keys where workspace_id = $1 and answer_id = any($2::uuid[]) and expires_at <= now()', [
-        workspaceId,
-        answerIds,
-      ]),
+  /** The answer first: one whose row has gone would be found by nobody but the vault's sweep. */
+  async #forget(request: KeyedRequest, { answerId }: Row): Promise<void> {
+    await this.vault.shred(answerId);
+    await this.database.inWorkspace(request.workspaceId, (tx) =>
+      rows(tx, `delete from records.idempotency_keys where ${thisKey} and answer_id = $5`, [...placeOf(request), answerId]),
     );
   }
+}
+
+/** Clears away what has had its day, in all workspaces, as the role patchbay_jobs. The vault's sweep does the same for the answers. */
+export async function forgetExpiredKeys(jobs: Database): Promise<void> {
+  await jobs.query(
+    `delete from records.idempotency_keys where (workspace_id, principal, operation, key) in (
+       select workspace_id, principal, operation, key from records.idempotency_keys
+        where expires_at <= now() order by expires_at limit ${forgottenAtOnce})`,
+  );
 }
 
 /**
@@ -173,14 +176,4 @@ function placeOf({ workspaceId, principal, operation, key }: KeyedPlace): readon
 
 function addressOf({ workspaceId, ids, answerId }: Lease): SecretAddress {
   return { workspaceId, connectionId: ids.commandId, kind: 'answer', secretId: answerId, boundTo: null };
-}
-
-async function expiredIn(tx: Transaction, workspaceId: string): Promise<string[]> {
-  const expired = await rows<{ answerId: string }>(
-    tx,
-    `select answer_id as "answerId" from records.idempotency_keys
-      where workspace_id = $1 and expires_at <= now() order by expires_at limit ${clearedAtOnce}`,
-    [workspaceId],
-  );
-  return expired.map(({ answerId }) => answerId);
 }

@@ -26,7 +26,7 @@ export class ConnectionIdempotencyKeys1795550000301 implements MigrationInterfac
         expires_at    timestamptz not null,
         primary key (workspace_id, principal, operation, key)
       )`);
-    await runner.query(`create index on records.idempotency_keys (workspace_id, expires_at)`);
+    await runner.query(`create index on records.idempotency_keys (expires_at)`);
 
     await runner.query(`alter table records.idempotency_keys enable row level security`);
     await runner.query(`alter table records.idempotency_keys force row level security`);
@@ -39,9 +39,10 @@ export class ConnectionIdempotencyKeys1795550000301 implements MigrationInterfac
       using (true) with check (true)`);
 
     await runner.query(`grant usage on schema records to patchbay_connection, patchbay_jobs`);
-    await runner.query(`grant select, insert, delete on records.idempotency_keys to patchbay_connection, patchbay_jobs`);
+    await runner.query(`grant select, insert, delete on records.idempotency_keys to patchbay_connection`);
     // Who asked for what never changes: only how far it has come does.
-    await runner.query(`grant update (state, attempt, lease_until) on records.idempotency_keys to patchbay_connection, patchbay_jobs`);
+    await runner.query(`grant update (state, attempt, lease_until) on records.idempotency_keys to patchbay_connection`);
+    await runner.query(`grant select, delete on records.idempotency_keys to patchbay_jobs`);
   }
 
   async down(runner: QueryRunner): Promise<void> {
