@@ -13,6 +13,8 @@ export interface EndingSecret extends VaultPlace {
   readonly kind: SecretKind;
   /** Its end was set when it was sealed or replaced; otherwise it looks as if it had been left behind. */
   readonly announced: boolean;
+  /** Of the row, as it was found. */
+  readonly expiresAt: string | null;
 }
 
 /** Looks through the rows of all workspaces, as the role patchbay_jobs, and never into a secret. */
@@ -61,18 +63,19 @@ export class VaultUpkeep {
     readonly limit: number;
   }): Promise<EndingSecret[]> {
     return this.database.query<EndingSecret>(
-      `select workspace_id as "workspaceId", connection_id as "connectionId", secret_id as "secretId", kind, bool_or(announced) as announced from (
-         select workspace_id, connection_id, secret_id, kind, true as announced
+      `select workspace_id as "workspaceId", connection_id as "connectionId", secret_id as "secretId", kind, expires_at::text as "expiresAt",
+              bool_or(announced) as announced from (
+         select workspace_id, connection_id, secret_id, kind, expires_at, true as announced
            from vault.secrets where expires_at <= $1 and purpose is null
          union all
-         select workspace_id, connection_id, secret_id, kind, false
+         select workspace_id, connection_id, secret_id, kind, expires_at, false
            from vault.secrets where purpose = 'candidate' and sealed_at < $2
          union all
-         select secret.workspace_id, secret.connection_id, secret.secret_id, secret.kind, false
+         select secret.workspace_id, secret.connection_id, secret.secret_id, secret.kind, secret.expires_at, false
            from vault.secrets as secret join vault.vault_heads as head using (connection_id)
           where secret.kind = 'credential' and secret.activated_at_revision is not null and secret.retired_at is null and secret.sealed_at < $2
             and secret.secret_id::text is distinct from head.settled ->> 'secretId'
-       ) as ending group by workspace_id, connection_id, secret_id, kind limit $3`,
+       ) as ending group by workspace_id, connection_id, secret_id, kind, expires_at limit $3`,
       [now, sealedBefore, limit],
     );
   }
@@ -104,11 +107,13 @@ export class VaultUpkeep {
     return new Map(found.map(({ connectionId, revision }) => [connectionId, revision]));
   }
 
-  /** How many went. */
-  async shred(secretIds: readonly string[]): Promise<number> {
-    const shredded = await this.database.query('delete from vault.secrets where secret_id = any($1::uuid[]) returning secret_id', [
-      secretIds,
-    ]);
+  /** Those that are as they were found: a candidate that was sealed again since has a use. How many went. */
+  async shred(secrets: readonly Pick<EndingSecret, 'secretId' | 'expiresAt'>[]): Promise<number> {
+    const shredded = await this.database.query(
+      `delete from vault.secrets as secret using unnest($1::uuid[], $2::timestamptz[]) as found (secret_id, expires_at)
+        where secret.secret_id = found.secret_id and secret.expires_at is not distinct from found.expires_at returning secret.secret_id`,
+      [secrets.map(({ secretId }) => secretId), secrets.map(({ expiresAt }) => expiresAt)],
+    );
     return shredded.length;
   }
 }

@@ -27,16 +27,20 @@ export class Vault {
   }
 
   /**
-   * Keeps the secret, durably, before this resolves. Sealing the same secret again at the same address is a retry and changes nothing;
-   * anything else under a taken id is refused with `SecretIdIsTaken`. Throws `VaultIsSealed`.
+   * Keeps the secret, durably, before this resolves. Sealing the same secret again at the same address is a retry and changes nothing, but that a
+   * candidate waits anew: whoever was about to shred it for having waited too long must not. Anything else under a taken id is refused with
+   * `SecretIdIsTaken`. Throws `VaultIsSealed`.
    */
   async seal(address: SecretAddress, secret: Secret, { purpose, expiresAt }: SealOptions): Promise<void> {
     const envelope = await this.#keys.sealing(address.workspaceId, (kek, kekId) => sealEnvelope(secret, address, kekId, kek));
-    const inserted = await this.database.query(
-      `insert into vault.secrets (workspace_id, connection_id, kind, secret_id, bound_to, purpose, expires_at,
+    const [sealed] = await this.database.query<{ inserted: boolean }>(
+      `insert into vault.secrets as held (workspace_id, connection_id, kind, secret_id, bound_to, purpose, expires_at,
                                   alg, kek_id, wrapped_dek, iv, ciphertext, tag, commitment)
        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
-       on conflict (secret_id) do nothing returning secret_id`,
+       on conflict (secret_id) do update set expires_at = greatest(held.expires_at, excluded.expires_at)
+         where held.purpose = 'candidate' and excluded.purpose = 'candidate'
+           and held.workspace_id = excluded.workspace_id and held.connection_id = excluded.connection_id
+       returning xmax = 0 as inserted`,
       [
         address.workspaceId,
         address.connectionId,
@@ -54,7 +58,7 @@ export class Vault {
         envelope.commitment,
       ],
     );
-    if (inserted.length === 0 && !(await this.#holds(address, secret))) throw new SecretIdIsTaken(address.secretId);
+    if (sealed?.inserted !== true && !(await this.#holds(address, secret))) throw new SecretIdIsTaken(address.secretId);
   }
 
   /**

@@ -50,7 +50,7 @@ export class VaultSweep {
     const leftBehind = doomed.filter(({ announced }) => !announced).length;
     const rows = await this.upkeep.count();
     if (rows >= leastRows && leftBehind > rows * mostShare) return { stopped: 'too_many', doomed: leftBehind, rows };
-    const shredded = await this.upkeep.shred(doomed.map(({ secretId }) => secretId));
+    const shredded = await this.upkeep.shred(doomed);
     return { shredded, kept: ending.length - doomed.length };
   }
 }

@@ -345,6 +345,21 @@ describe('due work', () => {
       expect([orphan, unborn, left].filter((one) => one === current)).toEqual([]);
     });
 
+    it('leaves a candidate alone that somebody sealed again while its stream was read', async () => {
+      const id = await connected();
+      const { secretId } = await sealed(id, newKey);
+      world.later = 2 * hour;
+      const connections = {
+        load: async (connectionId: string) => {
+          const loaded = await world.connections.load(connectionId);
+          await sealed(id, newKey, secretId);
+          return loaded;
+        },
+      };
+      expect(await new VaultSweep(new VaultUpkeep(jobs), connections, world.now).sweep()).toMatchObject({ shredded: 0 });
+      expect(await kept()).toContain(secretId);
+    });
+
     it('keeps a replaced credential as long as it can be gone back to, and one in use whose activation was never noted', async () => {
       const id = await connected();
       const before = (await state(id)).credential!.secretId;
