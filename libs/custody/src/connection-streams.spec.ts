@@ -2,7 +2,7 @@ import { connectionSnapshot, type ConnectionCommand, type Settled } from '#domai
 import { InMemoryEventStore, LogIsUnavailable, newCommandId, OutcomeUnknown, WrongExpectedRevision } from '#event-store';
 import type { EventContext } from '#events';
 import { eventually } from '#testing';
-import { ConnectionStreams, type Heads } from './connection-streams';
+import { ConnectionStreams, type ConnectionStreamsOptions, type Heads } from './connection-streams';
 
 const id = '0190a8f0-0000-7000-8000-000000000001';
 const now = new Date('2026-11-24T09:00:00.000Z');
@@ -65,6 +65,21 @@ describe('the streams of connections', () => {
     heads.settle = () => Promise.reject(new Error('the database is down'));
     await expect(streams.execute(id, context('c1'), () => [create])).resolves.toMatchObject({ revision: 0 });
     expect(heads.said).toEqual(['mark c1', 'appended']);
+  });
+
+  it('tell of each append once it is settled, and go on when nobody can be told', async () => {
+    const heads = new RecordingHeads();
+    const store = new StubbornStore(heads);
+    const onChange: ConnectionStreamsOptions['onChange'] = async ({ id: changed, before, after }) => {
+      await heads.say(`told of ${changed === id ? 'it' : 'another'}: ${before.status} → ${after.status}`);
+      throw new Error('the database is down');
+    };
+    const streams = new ConnectionStreams({ store, heads, clock: () => now, onChange });
+    await expect(streams.execute(id, context('c1'), () => [create])).resolves.toMatchObject({ revision: 0 });
+    expect(heads.said).toEqual(['mark c1', 'appended', 'settle c1 at 0: pending', 'told of it: unknown → pending']);
+    store.failsWith = new LogIsUnavailable('down');
+    await expect(streams.execute(id, context('c2'), () => [{ type: 'Rename', to: 'Bestellungen' }])).rejects.toThrow('down');
+    expect(heads.said.filter((word) => word.startsWith('told'))).toHaveLength(1);
   });
 
   it('go on from the state that was kept last, each 100 events', async () => {
