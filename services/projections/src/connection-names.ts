@@ -21,7 +21,7 @@ export const connectionNames: Recorded<ConnectionNameRow> = {
   name: 'connection-names',
   version: 1,
   table: 'connection_names',
-  key: ['workspace_id', 'name_folded', 'connection_id'],
+  key: ['workspaceId', 'nameFolded', 'connectionId'],
   rowOf: ({ event, at, stored }) => {
     const name = nameTaken(event);
     return name === null ? null : { workspaceId: stored.metadata.workspaceId, nameFolded: foldedName(name), connectionId: at.id, name };

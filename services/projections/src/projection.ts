@@ -33,7 +33,7 @@ export interface Folded<Row = AnyRow> extends Described {
 /** Rows that each come of one event alone. What they say stays true whatever is not read yet, so they are never stale. */
 export interface Recorded<Row = AnyRow> extends Described {
   readonly kind: 'recorded';
-  /** The columns that tell rows apart; of two events with one key the later one's row is kept. */
+  /** The members that tell rows apart, or `position`; of two events with one key the later one's row is kept. */
   readonly key: readonly string[];
   /** Pure. Null: the event makes none. */
   readonly rowOf: (event: ReadEvent) => Row | null;

@@ -11,6 +11,9 @@ import { logIdOf, type ReadEvent } from './read-event';
 import { readModelsWork } from './read-models-work';
 import { claimLiveTables, liveSlots } from './slots';
 
+/** Catching up, the rows of so many events are written at once: what a transaction costs by itself no longer counts, and memory stays small. */
+const eventsPerTransaction = 2_000;
+
 /** One transaction at a time writes; another connection is for readiness. */
 const connections = 2;
 
@@ -88,6 +91,7 @@ export class ProjectionsProcess implements OnApplicationBootstrap, OnApplication
       name: readModelsFollower,
       store,
       database,
+      batchSize: eventsPerTransaction,
       logIdOf,
       takeTurn: (signal) => AdvisoryLock.acquire(this.config.databaseUrl, `follower ${readModelsFollower}`, { signal }),
       prepare: (tx) => claimLiveTables(tx, projections),

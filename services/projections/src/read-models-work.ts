@@ -1,17 +1,28 @@
 import type { Work } from '#follow';
 import type { Transaction } from '#postgres';
+import type { Projection } from './projection';
+import { ProjectionTable } from './projection-table';
 import { projections } from './projections';
 import { readEvent, type ReadEvent } from './read-event';
 import { markStale, runProjection } from './run-projection';
-import type { SlotOf } from './slots';
+import type { Slot, SlotOf } from './slots';
 
 /** What a follower does with the log: every projection, into the slots that `slotsIn` names. */
 export function readModelsWork(slotsIn: (tx: Transaction) => Promise<SlotOf>): Work<ReadEvent> {
+  const known = new Map<string, ProjectionTable>(); // a release knows its tables: they change by migrations, before it starts
+  const tableOf = async (tx: Transaction, projection: Projection, slot: Slot): Promise<ProjectionTable> => {
+    const name = `${projection.table}_${slot}`;
+    const table = known.get(name) ?? (await ProjectionTable.of(tx, projection, slot));
+    known.set(name, table);
+    return table;
+  };
   return {
     decode: readEvent,
     apply: async (tx, events) => {
       const slotOf = await slotsIn(tx);
-      for (const projection of projections) await runProjection(tx, projection, slotOf(projection), events);
+      for (const projection of projections) {
+        await runProjection(tx, projection, await tableOf(tx, projection, slotOf(projection)), events);
+      }
     },
     markStale: async (tx, streams) => {
       const slotOf = await slotsIn(tx);
