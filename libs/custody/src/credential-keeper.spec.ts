@@ -84,9 +84,9 @@ describe('putting secrets away', () => {
     ['keeps what was replaced while it can be gone back to', [rotated], after(previous), [['retire', earlierId, tomorrow]]],
     ['has nothing to keep where nothing can be gone back to', [rotated], after(null), []],
     [
-      'destroys all of a connection that was removed',
-      [{ type: 'ConnectionRemoved', data: {} }],
-      after(null),
+      'destroys all of a connection that was removed, now or before',
+      [],
+      { ...after(null), removed: true } as Connection,
       [['shredAllOf', { workspaceId, connectionId }]],
     ],
     ['touches nothing otherwise', [{ type: 'ConnectionDisabled', data: {} }], after(previous), []],

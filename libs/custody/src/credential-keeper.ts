@@ -43,30 +43,36 @@ export class CredentialKeeper {
   ) {}
 
   /**
-   * Seals them as a candidate, bound to the origin they were entered for. The secret is their canonical JSON (RFC 8785), so that the same
-   * values give the same fingerprint in whatever order they came.
+   * Seals them as a candidate, bound to the origin they were entered for.
    * @throws OutboundDenied when no origin can be read from service URL and settings
    * @throws VaultIsSealed
    */
-  async seal({
-    workspaceId,
-    connectionId,
-    secretId,
-    definition,
-    credentials,
-    until,
-    ...place
-  }: EnteredCredentials): Promise<SealedCredentials> {
-    const canonical = canonicalize(credentials) ?? '{}';
-    const boundTo = originOf(definition, place);
-    const secret = Secret.of(canonical);
-    const fingerprint = await this.vault.fingerprint(workspaceId, canonical);
-    await this.vault.seal({ workspaceId, connectionId, kind: 'credential', secretId, boundTo }, secret, {
+  async seal({ connectionId, secretId, until, ...entered }: EnteredCredentials): Promise<SealedCredentials> {
+    const described = await this.describe(entered);
+    const { boundTo, secret } = described;
+    await this.vault.seal({ workspaceId: entered.workspaceId, connectionId, kind: 'credential', secretId, boundTo }, secret, {
       purpose: 'candidate',
       expiresAt: until ?? new Date(this.clock().getTime() + candidateMs),
     });
+    return { secretId, ...described };
+  }
+
+  /**
+   * The form they would be kept in. The secret is their canonical JSON (RFC 8785), so that the same values give the same fingerprint in whatever
+   * order they came.
+   * @throws OutboundDenied, VaultIsSealed
+   */
+  async describe({
+    workspaceId,
+    definition,
+    credentials,
+    ...place
+  }: Omit<EnteredCredentials, 'connectionId' | 'secretId' | 'until'>): Promise<Omit<SealedCredentials, 'secretId'>> {
+    const canonical = canonicalize(credentials) ?? '{}';
+    const boundTo = originOf(definition, place);
+    const fingerprint = await this.vault.fingerprint(workspaceId, canonical);
     const display = publicPrefix(fieldsOf(definition, place.authType) ?? [], credentials);
-    return { secretId, fingerprint, ...(display !== undefined && { display }), boundTo, secret };
+    return { fingerprint, ...(display !== undefined && { display }), boundTo, secret: Secret.of(canonical) };
   }
 
   /**
@@ -96,13 +102,11 @@ export class CredentialKeeper {
     connectionId: string,
     { state, events }: { readonly state: Connection; readonly events: readonly ConnectionEvent[] },
   ): Promise<void> {
+    const { workspaceId, removed, previous } = existing(state);
+    if (removed) return this.vault.shredAllOf({ workspaceId, connectionId });
     for (const event of events) {
       if (event.type === 'CredentialsRejected') await this.vault.shred(event.data.secretId);
-      if (event.type === 'ConnectionRemoved') await this.vault.shredAllOf({ workspaceId: existing(state).workspaceId, connectionId });
-      if (event.type === 'CredentialsRotated') {
-        const { previous } = existing(state);
-        if (previous) await this.vault.retire(previous.secretId, new Date(previous.until));
-      }
+      if (event.type === 'CredentialsRotated' && previous) await this.vault.retire(previous.secretId, new Date(previous.until));
     }
   }
 

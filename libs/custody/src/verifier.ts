@@ -68,13 +68,13 @@ export class Verifier {
   ): Promise<HttpVerificationOutcome> {
     const definition = connectorOf(connection.connectorKey);
     if (!definition) throw new Refused('ConnectorIsNotAvailable');
-    // A connector that calls nothing has nothing that could be wrong.
-    if (definition.verification === null) return { accepted: true, latencyMs: 0 };
-
     const { workspaceId, authType, serviceUrl, settings } = connection;
     const subject = candidate ?? connection.credential;
     if (authType !== 'none' && !subject) throw new Refused('ConnectionIsPending');
     if (subject) refuseAnotherOrigin(definition, connection, subject.boundTo);
+    // A connector that calls nothing has nothing that could be wrong.
+    if (definition.verification === null) return { accepted: true, latencyMs: 0 };
+
     const opened =
       subject && !entered
         ? await this.#vault.open({ workspaceId, connectionId, kind: 'credential', secretId: subject.secretId, boundTo: subject.boundTo })

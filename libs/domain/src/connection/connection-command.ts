@@ -93,8 +93,6 @@ export interface Rename {
 /** What a person edits, in one step. What is left out stays as it is. */
 export interface Edit {
   readonly type: 'Edit';
-  /** The configRevision that the edit was made for: what is merged into yesterday's settings must not undo today's. */
-  readonly basedOn?: number;
   readonly name?: string;
   /** null: none. */
   readonly serviceUrl?: string | null;

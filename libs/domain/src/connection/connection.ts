@@ -192,7 +192,6 @@ function rename({ to }: Rename, connection: ExistingConnection): readonly Decisi
  * for the new one, and the service there accepted it.
  */
 function edit(command: Edit, connection: ExistingConnection, now: Date): readonly Decision[] {
-  if (command.basedOn !== undefined && command.basedOn !== connection.configRevision) throw new Refused('ConnectionChangedMeanwhile');
   const changes = editDecisions(command, connection);
   if (command.reentered) return [...changes, ...reentered(command.reentered, afterwards(connection, changes), command.origin, now)];
   const moved = connection.credential !== null && connection.credential.boundTo !== command.origin;

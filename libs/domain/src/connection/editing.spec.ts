@@ -67,15 +67,6 @@ describe('editing', () => {
       .then({ type: 'ServiceUrlChanged', data: { from: 'https://orders.example.com', to: null, statusAfter: active } });
   });
 
-  it('is refused where somebody edited meanwhile, and not where the connection was only verified', () => {
-    given(created(), provided(), renamed())
-      .when(edit({ basedOn: 1, name: 'Orders US' }))
-      .thenRefused('ConnectionChangedMeanwhile');
-    given(created(), provided(), verified())
-      .when(edit({ basedOn: 1, name: 'Orders EU' }))
-      .then(renamed());
-  });
-
   it('takes a label of the environment away', () => {
     given(created({ environment: 'sandbox' }), provided(), verified())
       .when(edit({ environment: null }))
