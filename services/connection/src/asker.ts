@@ -14,6 +14,8 @@ export interface Asker {
 export interface Commander extends Asker {
   readonly commandId: string;
   readonly correlationId: string;
+  /** May give a connection to another owner, and remove one that is in use. */
+  readonly oversees: boolean;
 }
 
 /** Somebody who asks a question. */

@@ -5,17 +5,26 @@ import { LogIsUnavailable, openEventStore, type EventStore } from '#event-store'
 import { EndpointIsMalformed, endpointsOf, GuardedHttp, OutboundPolicy, RangeIsMalformed, TlsIsUnsafe } from '#outbound';
 import { Database, refuseUnknownSchema, SchemaIsUnknown } from '#postgres';
 import { readModelsEntities, readModelsMigrations } from '#read-models';
-import { CannotStart, createHttpApp, Health, type Logger, type RunningService } from '#runtime';
+import { CannotStart, createHttpApp, Health, Metrics, type Logger, type RunningService } from '#runtime';
 import { ConnectionAccounts, KeyRingIsRefused, openKeyRing, Vault, VaultHeads, vaultMigrations, type KeyPort } from '#vault';
 import { Module, type DynamicModule, type Provider } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
 import { CommandBus, CqrsModule, QueryBus } from '@nestjs/cqrs';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { ExponentialBackoff, handleType, retry } from 'cockatiel';
+import { Candidates } from './candidates';
+import { Clock } from './clock';
 import { CreateConnectionHandler } from './commands/create-connection';
+import { DisableConnectionHandler } from './commands/disable-connection';
+import { EditConnectionHandler } from './commands/edit-connection';
+import { EnableConnectionHandler } from './commands/enable-connection';
 import { OpenLog, OpenLogHandler } from './commands/open-log';
 import { RecordCatalog, RecordCatalogHandler } from './commands/record-catalog';
-import { RenameConnectionHandler } from './commands/rename-connection';
+import { RemoveConnectionHandler } from './commands/remove-connection';
+import { RollBackCredentialsHandler } from './commands/roll-back-credentials';
+import { RotateCredentialsHandler } from './commands/rotate-credentials';
+import { TryConnectionHandler } from './commands/try-connection';
+import { TryCredentialsHandler } from './commands/try-credentials';
 import { VerifyConnectionHandler } from './commands/verify-connection';
 import type { ConnectionConfig } from './config';
 import { ConnectionAnswers } from './connection-answers';
@@ -25,10 +34,14 @@ import { CatalogHttp } from './edge/catalog.http';
 import { ConnectionsHttp } from './edge/connections.http';
 import { Dispatch } from './edge/dispatch';
 import { keySetAt } from './edge/key-set';
+import { OncePerKey } from './edge/once-per-key';
 import { openApiOf, serveOpenApi } from './edge/open-api';
 import { PagesHttp, publicUrlToken } from './edge/pages.http';
 import { answerProblem, ProblemFilter } from './edge/problem-filter';
+import { connectionMigrations } from './migrations';
 import { NameReservations } from './name-reservations';
+import { notingOpenWork } from './note-open-work';
+import type { Finishing } from './open-work-finisher';
 import { GetConnectionHandler } from './queries/get-connection';
 import { GetConnectorHandler } from './queries/get-connector';
 import { ListCategoriesHandler } from './queries/list-categories';
@@ -36,7 +49,10 @@ import { ListConnectionsHandler } from './queries/list-connections';
 import { ListConnectorsHandler } from './queries/list-connectors';
 import { ReadHistoryHandler } from './queries/read-history';
 import { ReadPosition } from './read-position';
+import { DueWork } from './records/due-work';
+import { IdempotencyKeys } from './records/idempotency-keys';
 import { ConnectorStreams, LogStream, NameStreams } from './streams';
+import { workerOn, type Jobs } from './worker-on';
 
 /** What the service stands on, opened by whoever starts it. */
 export interface ConnectionParts {
@@ -45,6 +61,8 @@ export interface ConnectionParts {
   readonly keys: KeyPort;
   readonly http: GuardedHttp;
   readonly clock: () => Date;
+  /** Without them the process leaves what is due to others. */
+  readonly jobs?: Jobs | undefined;
 }
 
 /** The commands and questions of connections: all that an edge needs, and no edge. */
@@ -55,7 +73,7 @@ export class ConnectionModule {
       module: ConnectionModule,
       imports: [CqrsModule.forRoot()],
       providers: [...handlers, ...standingOn(parts)],
-      exports: [CqrsModule],
+      exports: [CqrsModule, IdempotencyKeys],
     };
   }
 }
@@ -82,8 +100,15 @@ class ConnectionHttpModule {
 
 const handlers: readonly Provider[] = [
   CreateConnectionHandler,
-  RenameConnectionHandler,
+  EditConnectionHandler,
   VerifyConnectionHandler,
+  RotateCredentialsHandler,
+  RollBackCredentialsHandler,
+  DisableConnectionHandler,
+  EnableConnectionHandler,
+  RemoveConnectionHandler,
+  TryConnectionHandler,
+  TryCredentialsHandler,
   RecordCatalogHandler,
   OpenLogHandler,
   GetConnectionHandler,
@@ -94,23 +119,36 @@ const handlers: readonly Provider[] = [
   ListCategoriesHandler,
 ];
 
-function standingOn({ database, store, keys, http, clock }: ConnectionParts): readonly Provider[] {
+function standingOn({ database, store, keys, http, clock: now }: ConnectionParts): readonly Provider[] {
+  const clock = new Clock(now);
   const vault = new Vault(database, keys);
   const accounts = new ConnectionAccounts(database);
-  const connections = new ConnectionStreams({ store, heads: new VaultHeads<Settled>(database), clock });
-  const names = new NameStreams({ store, clock });
+  const dueWork = new DueWork(database, now);
+  const connections = new ConnectionStreams({
+    store,
+    heads: new VaultHeads<Settled>(database),
+    clock: now,
+    onChange: notingOpenWork(dueWork),
+  });
+  const names = new NameStreams({ store, clock: now });
+  const keeper = new CredentialKeeper(vault, now);
+  const verifier = new Verifier({ http, vault });
+  const answers = new ConnectionAnswers(connections, accounts, dueWork);
   return [
     { provide: Database, useValue: database },
     { provide: ConnectionAccounts, useValue: accounts },
     { provide: ConnectionStreams, useValue: connections },
     { provide: NameStreams, useValue: names },
-    { provide: ConnectorStreams, useValue: new ConnectorStreams({ store, clock }) },
-    { provide: LogStream, useValue: new LogStream({ store, clock }) },
-    { provide: NameReservations, useValue: new NameReservations(names, connections, clock) },
-    { provide: CredentialKeeper, useValue: new CredentialKeeper(vault, clock) },
-    { provide: Verifier, useValue: new Verifier({ http, vault }) },
-    { provide: ConnectionAnswers, useValue: new ConnectionAnswers(connections, accounts) },
+    { provide: ConnectorStreams, useValue: new ConnectorStreams({ store, clock: now }) },
+    { provide: LogStream, useValue: new LogStream({ store, clock: now }) },
+    { provide: NameReservations, useValue: new NameReservations(names, connections, now) },
+    { provide: Clock, useValue: clock },
+    { provide: CredentialKeeper, useValue: keeper },
+    { provide: Verifier, useValue: verifier },
+    { provide: ConnectionAnswers, useValue: answers },
+    { provide: Candidates, useValue: new Candidates(keeper, verifier, accounts, answers, clock) },
     { provide: ReadPosition, useValue: new ReadPosition(database) },
+    { provide: IdempotencyKeys, useValue: new IdempotencyKeys(database, vault) },
   ];
 }
 
@@ -120,23 +158,27 @@ function standingOn({ database, store, keys, http, clock }: ConnectionParts): re
  * @throws CannotStart when something in its configuration or surroundings keeps it from starting
  */
 export async function startConnection(config: ConnectionConfig, { logger }: { readonly logger: Logger }): Promise<RunningService> {
-  const opened: (() => Promise<void>)[] = [];
+  const opened: Opened = [];
   const close = async (): Promise<void> => {
     for (let last = opened.pop(); last !== undefined; last = opened.pop()) await last();
   };
   try {
-    const parts = await open(config, logger, opened);
+    const metrics = new Metrics('connection');
+    const parts = await open(config, metrics, logger, opened);
+    const page = await servePage(metrics, config, opened);
     const service = await serveConnection(config, parts, { logger });
-    return { ...service, stop: () => service.stop().finally(close) };
+    return { ...service, addresses: { ...service.addresses, ...page }, stop: () => service.stop().finally(close) };
   } catch (error) {
     await close();
     throw asSentence(error, config);
   }
 }
 
-async function open(config: ConnectionConfig, logger: Logger, opened: (() => Promise<void>)[]): Promise<ConnectionParts> {
-  const { databaseUrl, eventStoreUrl, host, httpPort, ownEndpoints } = config;
-  const own = [databaseUrl.reveal(), eventStoreUrl, `${host}:${httpPort}`, ...ownEndpoints].flatMap(endpointsOf);
+type Opened = (() => Promise<void>)[];
+
+async function open(config: ConnectionConfig, { registry }: Metrics, logger: Logger, opened: Opened): Promise<ConnectionParts> {
+  const { databaseUrl, jobsDatabaseUrl, eventStoreUrl, host, httpPort, ownEndpoints } = config;
+  const own = [databaseUrl.reveal(), jobsDatabaseUrl.reveal(), eventStoreUrl, `${host}:${httpPort}`, ...ownEndpoints].flatMap(endpointsOf);
   const http = new GuardedHttp({ policy: OutboundPolicy.from({ allowedCidrs: config.outboundAllowedCidrs, ownEndpoints: own }) });
   opened.push(() => {
     http.close();
@@ -150,14 +192,29 @@ async function open(config: ConnectionConfig, logger: Logger, opened: (() => Pro
     entities: [...readModelsEntities],
   });
   opened.push(() => database.close());
-  await refuseUnknownSchema(database, [...vaultMigrations, ...readModelsMigrations]);
+  await refuseUnknownSchema(database, [...vaultMigrations, ...readModelsMigrations, ...connectionMigrations]);
   const store = openEventStore({
     url: eventStoreUrl,
     name: 'patchbay-connection',
     onInterruption: (err) => logger.warn({ err }, 'The connection to the log broke: it goes on by itself'),
   });
   opened.push(() => store.close());
-  return { database, store, keys, http, clock: () => new Date() };
+  const jobsDatabase = await Database.open({ url: jobsDatabaseUrl, applicationName: 'patchbay-worker', poolSize: 4 });
+  opened.push(() => jobsDatabase.close());
+  const jobs = { database: jobsDatabase, databaseUrl: jobsDatabaseUrl, registry };
+  return { database, store, keys, http, clock: () => new Date(), jobs };
+}
+
+/** Where the metrics are, if anywhere. */
+async function servePage(
+  metrics: Metrics,
+  { metricsPort }: ConnectionConfig,
+  opened: Opened,
+): Promise<{ readonly metrics?: string } | undefined> {
+  if (metricsPort === undefined) return undefined;
+  const page = await metrics.listen('0.0.0.0', metricsPort);
+  opened.push(() => page.close());
+  return { metrics: `http://127.0.0.1:${page.port}/metrics` };
 }
 
 /** The service on parts that somebody else opened and closes. */
@@ -177,6 +234,7 @@ export async function serveConnection(
   try {
     refuseRoutesWithoutPermission(app.get(ModulesContainer));
     app.useGlobalGuards(new Admission(new Authentication({ keys: keySetAt(jwksUrl), issuer: jwtIssuer })));
+    app.useGlobalInterceptors(new OncePerKey(app.get(IdempotencyKeys, { strict: false }), logger));
     app.useGlobalFilters(new ProblemFilter(logger));
     serveOpenApi(app, openApiOf(app, publicUrl));
     await app.init();
@@ -186,7 +244,26 @@ export async function serveConnection(
     await app.close();
     throw error;
   }
-  return { addresses: { http: await app.getUrl() }, ready: () => health.ready(), stop: () => app.close() };
+  const worker = parts.jobs && workerOn(parts.jobs, finishingOn(app, parts.clock), logger);
+  worker?.start();
+  return {
+    addresses: { http: await app.getUrl() },
+    ready: () => health.ready(),
+    stop: async () => {
+      await worker?.stop();
+      await app.close();
+    },
+  };
+}
+
+function finishingOn(app: NestFastifyApplication, clock: () => Date): Finishing {
+  return {
+    connections: app.get(ConnectionStreams, { strict: false }),
+    verifier: app.get(Verifier, { strict: false }),
+    keeper: app.get(CredentialKeeper, { strict: false }),
+    accounts: app.get(ConnectionAccounts, { strict: false }),
+    clock,
+  };
 }
 
 /** The log may still be starting, too: about half a minute is given to it. */
@@ -231,13 +308,13 @@ const sentences = [
   TlsIsUnsafe,
 ] as const;
 
-function asSentence(error: unknown, { host, httpPort }: ConnectionConfig): unknown {
+function asSentence(error: unknown, { host, httpPort, metricsPort }: ConnectionConfig): unknown {
   if (sentences.some((sentence) => error instanceof sentence)) return new CannotStart((error as Error).message, { cause: error });
-  const { code } = error as { readonly code?: unknown };
+  const { code, port } = error as { readonly code?: unknown; readonly port?: unknown };
   if (code === 'EADDRINUSE') {
-    return new CannotStart(`The port ${httpPort} on ${host} is taken: free it, or set CONNECTION_HTTP_PORT to another one.`, {
-      cause: error,
-    });
+    const [taken, on, variable] =
+      port === metricsPort ? [metricsPort, '0.0.0.0', 'CONNECTION_METRICS_PORT'] : [httpPort, host, 'CONNECTION_HTTP_PORT'];
+    return new CannotStart(`The port ${taken} on ${on} is taken: free it, or set ${variable} to another one.`, { cause: error });
   }
   return error;
 }

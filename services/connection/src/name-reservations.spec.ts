@@ -27,9 +27,9 @@ describe('reserving a name', () => {
   it('succeeds for anybody once it was released, and releasing for somebody else does nothing', async () => {
     const { names, by, events } = setUp();
     await names.reserve('Orders', one, by('acme'));
-    await names.release('Orders', two, by('acme'));
+    await names.giveUp('Orders', two, by('acme'));
     await expect(names.reserve('Orders', two, by('acme'))).rejects.toMatchObject({ reason: 'NameIsTaken' });
-    await names.release('Orders', one, by('acme'));
+    await names.giveUp('Orders', one, by('acme'));
     await names.reserve('Orders', two, by('acme'));
     expect(await events('Orders')).toEqual(['NameReserved.v1', 'NameReleased.v1', 'NameReserved.v1']);
   });
@@ -38,7 +38,7 @@ describe('reserving a name', () => {
     const { names, by, events } = setUp();
     const commander = by('acme');
     await names.reserve('Orders', one, commander);
-    await names.release('Orders', one, commander);
+    await names.giveUp('Orders', one, commander);
     await names.reserve('Orders', one, commander);
     expect(await events('Orders')).toEqual(['NameReserved.v1', 'NameReleased.v1', 'NameReserved.v1']);
   });
@@ -99,6 +99,7 @@ function setUp() {
     reach: 'all',
     commandId: newCommandId(),
     correlationId: 'r',
+    oversees: true,
   });
   return {
     names: new NameReservations(new NameStreams({ store, clock }), connections, clock),

@@ -1,5 +1,5 @@
 import type { ConnectionStreams } from '#custody';
-import { foldName, nameStreamId, Refused } from '#domain';
+import { foldName, nameStreamId, Refused, type Connection } from '#domain';
 import { newCommandId } from '#event-store';
 import { eventCodec, type EventContext } from '#events';
 import { contextOf, type Commander } from './asker';
@@ -40,9 +40,19 @@ export class NameReservations {
     }
   }
 
-  /** Nothing happens where another connection holds it. */
-  async release(name: string, connectionId: string, commander: Commander): Promise<void> {
-    await this.names.execute(nameStreamId(commander.workspaceId, name), contextFor(commander), () => [{ type: 'Release', connectionId }]);
+  /**
+   * Releases it, unless the connection bears it by now; where another connection holds it, nothing happens. In the connection's queue, so that no
+   * rename back to this name takes it for reserved while it is being released.
+   */
+  async giveUp(name: string, connectionId: string, commander: Commander): Promise<void> {
+    await this.connections.execute(connectionId, contextFor(commander), async ({ state }) => {
+      if (!bears(state, name)) {
+        await this.names.execute(nameStreamId(commander.workspaceId, name), contextFor(commander), () => [
+          { type: 'Release', connectionId },
+        ]);
+      }
+      return [];
+    });
   }
 
   async #reserved(name: string, connectionId: string, commander: Commander): Promise<boolean> {
@@ -79,8 +89,13 @@ export class NameReservations {
       if (this.clock().getTime() - reservedAt < lostAfterMs) return false;
     }
     const { state } = await this.connections.load(holder);
-    return state.status === 'unknown' || foldName(state.name) !== foldName(name);
+    return !bears(state, name);
   }
+}
+
+/** A connection that was removed bears no name. */
+function bears(connection: Connection, name: string): boolean {
+  return connection.status !== 'unknown' && !connection.removed && foldName(connection.name) === foldName(name);
 }
 
 /**

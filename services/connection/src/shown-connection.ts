@@ -1,5 +1,16 @@
 import { actionFor, statusActions } from '#domain';
-import { authTypes, connectionStatuses, credentialSources, Detail, environments, Settings, statusCodes, type StatusCode } from '#events';
+import {
+  authTypes,
+  connectionStatuses,
+  credentialSources,
+  Detail,
+  environments,
+  failureCategories,
+  Settings,
+  statusCodes,
+  type FailureCategory,
+  type StatusCode,
+} from '#events';
 import { z } from 'zod';
 import type { ConnectionView } from './connection-view';
 
@@ -25,6 +36,14 @@ const ShownCredential = z.object({
   grantedScopes: z.array(z.string()).nullable(),
 });
 
+/** A credential that waits to become the current one. */
+const ShownCandidate = z.object({
+  secretId: z.uuid(),
+  category: z.enum(failureCategories).describe('Why the service could not be asked yet.'),
+  nextTryAt: time.nullable().describe('When it is asked again without anybody asking; null: not planned yet.'),
+  expiresAt: z.iso.datetime().describe('Until when it waits.'),
+});
+
 /** A connection as it is answered. It never holds a secret. */
 export const ShownConnection = z.object({
   id: z.uuid(),
@@ -41,7 +60,7 @@ export const ShownConnection = z.object({
   statusReason: StatusReason.nullable().describe('Null while there is nothing to explain.'),
   limited: z.boolean().describe('The service accepts the credential, with narrower rights than the check needs.'),
   credential: ShownCredential.nullable(),
-  candidate: z.null().describe('A credential that waits to become the current one.'),
+  candidate: ShownCandidate.nullable().describe('A credential that waits until its service can be asked; the one in use stays until then.'),
   account: z
     .object({ id: z.string().nullable(), label: z.string().nullable() })
     .nullable()
@@ -58,8 +77,14 @@ export const ShownConnection = z.object({
 });
 export type ShownConnection = z.infer<typeof ShownConnection>;
 
+/** What is planned for a connection. It is no part of its history: who works on it says so. */
+export interface Plans {
+  /** When the service is asked again about the candidate. */
+  readonly nextTryAt?: Date | null;
+}
+
 /** The one form in which a connection is answered, wherever what is known of it comes from. */
-export function shownConnection(view: ConnectionView): ShownConnection {
+export function shownConnection(view: ConnectionView, plans: Plans = {}): ShownConnection {
   const { connectorKey, connectorVersion, status, statusCode } = view;
   return {
     id: view.id,
@@ -76,7 +101,7 @@ export function shownConnection(view: ConnectionView): ShownConnection {
     statusReason: statusCode === null ? null : statusReason(view, statusCode as StatusCode),
     limited: view.limited,
     credential: view.credential && shownCredential(view.credential),
-    candidate: null,
+    candidate: view.candidate && shownCandidate(view.candidate, plans),
     account: view.account && { id: view.account.id, label: view.account.label },
     owner: view.owner,
     createdBy: view.createdBy,
@@ -111,4 +136,13 @@ function shownCredential(credential: NonNullable<ConnectionView['credential']>):
     expiresAt,
     grantedScopes: grantedScopes && [...grantedScopes],
   };
+}
+
+/** One that does not wait is only passing: the next event of the same command takes it in or ends it. */
+function shownCandidate(
+  { secretId, category, until }: NonNullable<ConnectionView['candidate']>,
+  { nextTryAt }: Plans,
+): ShownConnection['candidate'] {
+  if (category === null || until === null) return null;
+  return { secretId, category: category as FailureCategory, nextTryAt: nextTryAt?.toISOString() ?? null, expiresAt: until };
 }

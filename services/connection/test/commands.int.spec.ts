@@ -17,9 +17,9 @@ import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { v7 } from 'uuid';
 import type { Commander } from '../src/asker';
 import { CreateConnection } from '../src/commands/create-connection';
+import { EditConnection } from '../src/commands/edit-connection';
 import { OpenLog } from '../src/commands/open-log';
 import { RecordCatalog } from '../src/commands/record-catalog';
-import { RenameConnection } from '../src/commands/rename-connection';
 import { VerifyConnection } from '../src/commands/verify-connection';
 import { ConnectionModule } from '../src/connection.module';
 import { GetConnection } from '../src/queries/get-connection';
@@ -110,7 +110,11 @@ describe('commands, without any edge', () => {
     const ids = newIds();
     const commands = [
       create(commander(), ids, 'Repeated'),
-      new RenameConnection(commander(), ids.connectionId, 'Repeated often'),
+      new EditConnection(commander(), ids.connectionId, v7(), {
+        name: 'Repeated often',
+        allowAccountChange: false,
+        allowEnvironmentMismatch: false,
+      }),
       new VerifyConnection(commander(), ids.connectionId),
     ];
     const answers = [];
@@ -191,5 +195,6 @@ function commander(): Commander {
     reach: 'all',
     commandId: newCommandId(),
     correlationId: 'r',
+    oversees: true,
   };
 }

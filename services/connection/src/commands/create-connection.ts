@@ -1,12 +1,14 @@
-import { ConnectionStreams, CredentialKeeper, Verifier, type SealedCredentials, type Verification } from '#custody';
-import { connection, existing, Refused, type Connection, type ConnectionCommand } from '#domain';
-import { denialText } from '#outbound';
+import { ConnectionStreams, CredentialKeeper, Verifier, type SealedCredentials } from '#custody';
 import { ConnectionAccounts, type Account } from '#vault';
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
-import { contextOf, type Commander } from '../asker';
+import type { Commander } from '../asker';
+import { Clock } from '../clock';
 import { ConnectionAnswers, type CommandAnswer } from '../connection-answers';
+import { connectionToBe, factsOf } from '../connection-to-be';
 import { checkedConnection, type CheckedConnection, type EnteredConnection } from '../entered-connection';
+import { executePrepared, type TakeBack } from '../execute-prepared';
 import { NameReservations } from '../name-reservations';
+import { refuseBlocked } from '../refuse-blocked';
 
 /** A new connection, verified on save. Its ids are the asker's to choose, so that a repeated request finds what it began. */
 export class CreateConnection extends Command<CommandAnswer> {
@@ -29,6 +31,7 @@ export class CreateConnectionHandler implements ICommandHandler<CreateConnection
     private readonly verifier: Verifier,
     private readonly accounts: ConnectionAccounts,
     private readonly answers: ConnectionAnswers,
+    private readonly clock: Clock,
   ) {}
 
   /**
@@ -38,76 +41,42 @@ export class CreateConnectionHandler implements ICommandHandler<CreateConnection
   async execute(command: CreateConnection): Promise<CommandAnswer> {
     const { commander, connectionId } = command;
     let account: Account | undefined;
-    const executed = await this.connections.execute(connectionId, contextOf(commander), async () => {
-      const checked = checkedConnection(command.entered, new Date());
-      return this.#namedAndSealed(command, checked, async (name, sealed) => {
-        const kept = facts(checked, name, commander, sealed);
-        const found = await this.#verified(connectionId, kept, sealed);
-        account = found.account;
-        return [...kept, { type: 'RecordVerification', trigger: 'created', outcome: found.outcome } as const];
-      });
+    const executed = await executePrepared(this.connections, connectionId, commander, async (_, otherwise) => {
+      const checked = checkedConnection(command.entered, this.clock.now());
+      const name = await this.#reserved(command, checked, otherwise);
+      const sealed = await this.#sealed(command, checked, otherwise);
+      const facts = factsOf(checked, name, commander, sealed);
+      const { outcome, ...found } = await this.verifier
+        .verify(connectionId, connectionToBe(facts), sealed ? { entered: sealed.secret } : {})
+        .finally(() => sealed?.secret.wipe());
+      refuseBlocked(outcome);
+      account = found.account;
+      return [...facts, { type: 'RecordVerification', trigger: 'created', outcome }];
     });
     if (account) await this.accounts.keep({ workspaceId: commander.workspaceId, connectionId, ...account });
     return this.answers.of(executed);
   }
 
-  /** Undoes both, as far as it can, when what follows fails: nothing has been appended that needs them. */
-  async #namedAndSealed<Result>(
-    { commander, connectionId, secretId }: CreateConnection,
+  async #reserved(
+    { commander, connectionId }: CreateConnection,
+    { name: asked, definition }: CheckedConnection,
+    otherwise: (takeBack: TakeBack) => void,
+  ): Promise<string> {
+    const name = asked ?? (await this.names.reserveNumbered(definition.name, connectionId, commander));
+    if (asked !== undefined) await this.names.reserve(name, connectionId, commander);
+    otherwise(() => this.names.giveUp(name, connectionId, commander));
+    return name;
+  }
+
+  async #sealed(
+    { commander: { workspaceId }, connectionId, secretId }: CreateConnection,
     checked: CheckedConnection,
-    work: (name: string, sealed: SealedCredentials | null) => Promise<Result>,
-  ): Promise<Result> {
-    const name = checked.name ?? (await this.names.reserveNumbered(checked.definition.name, connectionId, commander));
-    if (checked.name !== undefined) await this.names.reserve(name, connectionId, commander);
-    let sealed: SealedCredentials | null = null;
-    try {
-      const { credentials } = checked;
-      if (credentials)
-        sealed = await this.keeper.seal({ ...checked, credentials, workspaceId: commander.workspaceId, connectionId, secretId });
-      const result = await work(name, sealed);
-      sealed?.secret.wipe();
-      return result;
-    } catch (error) {
-      await Promise.allSettled([sealed && this.keeper.discard(sealed), this.names.release(name, connectionId, commander)]);
-      throw error;
-    }
+    otherwise: (takeBack: TakeBack) => void,
+  ): Promise<SealedCredentials | null> {
+    const { credentials } = checked;
+    if (!credentials) return null;
+    const sealed = await this.keeper.seal({ ...checked, credentials, workspaceId, connectionId, secretId });
+    otherwise(() => this.keeper.discard(sealed));
+    return sealed;
   }
-
-  async #verified(connectionId: string, kept: readonly ConnectionCommand[], sealed: SealedCredentials | null): Promise<Verification> {
-    const found = await this.verifier.verify(connectionId, existing(folded(kept)), sealed ? { entered: sealed.secret } : {});
-    if (!found.outcome.accepted && found.outcome.category === 'blocked') {
-      throw new Refused('AddressIsNotAllowed', {}, [{ pointer: '/serviceUrl', reason: 'address', message: denialText }]);
-    }
-    return found;
-  }
-}
-
-function facts(
-  { definition, authType, serviceUrl, settings, environment, labels, expiresAt }: CheckedConnection,
-  name: string,
-  { workspaceId, subject }: Commander,
-  sealed: SealedCredentials | null,
-): readonly ConnectionCommand[] {
-  const create: ConnectionCommand = {
-    type: 'Create',
-    workspaceId,
-    connectorKey: definition.key,
-    connectorVersion: definition.version,
-    name,
-    authType,
-    ...(serviceUrl !== undefined && { serviceUrl }),
-    settings,
-    ...(environment !== undefined && { environment }),
-    owner: subject,
-    labels,
-  };
-  if (!sealed) return [create];
-  const { secret: _, ...known } = sealed;
-  return [create, { type: 'ProvideCredentials', ...known, source: 'entered', ...(expiresAt !== undefined && { expiresAt }) }];
-}
-
-/** The connection that these commands are about to make: what is verified is exactly what will be kept. */
-function folded(commands: readonly ConnectionCommand[]): Connection {
-  const { initial, decide, evolve } = connection;
-  return commands.reduce((state, command) => decide(command, state, new Date()).reduce(evolve, state), initial);
 }

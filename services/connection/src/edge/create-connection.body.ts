@@ -82,6 +82,11 @@ export class CreateConnectionBody {
   @IsString()
   @IsOptional()
   visibility?: string | null;
+
+  @ApiPropertyOptional({ description: 'Asks the service, stores nothing and answers what the status would be.' })
+  @IsBoolean()
+  @IsOptional()
+  dryRun?: boolean | null;
 }
 
 /** Null and left out are the same. From here on no log line can show what is secret, whatever it prints. */

@@ -11,9 +11,10 @@ export class Dispatch {
     private readonly logger: Logger,
   ) {}
 
-  async command<Result>(command: Command<Result> & { readonly connectionId: string }): Promise<Result> {
+  async command<Result>(command: Command<Result> & { readonly connectionId?: string }): Promise<Result> {
     const started = performance.now();
-    const line = { command: command.constructor.name, stream: `connection-${command.connectionId}` };
+    const { connectionId } = command;
+    const line = { command: command.constructor.name, ...(connectionId !== undefined && { stream: `connection-${connectionId}` }) };
     const ended = (how: object): object => ({ ...line, ...how, durationMs: Math.round(performance.now() - started) });
     try {
       const result = await this.commands.execute(command);

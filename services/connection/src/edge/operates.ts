@@ -19,13 +19,19 @@ export interface Documentation {
   readonly headers?: readonly (keyof typeof requestHeaders)[];
   /** 200 unless told. */
   readonly status?: number;
-  readonly answer: SchemaName;
+  /** One of these; none: the status says it all. */
+  readonly answer: SchemaName | readonly SchemaName[];
+  /** What it may answer with another status, without being refused. */
+  readonly otherwise?: { readonly status: number; readonly description: string; readonly answer: SchemaName };
   /** Besides those of every operation. */
   readonly refusals: readonly Reason[];
 }
 
 /** Says which operation a route is, and writes it into the OpenAPI document. */
-export function Operates(operation: Operation, { headers = [], status = 200, answer, refusals, ...words }: Documentation): MethodDecorator {
+export function Operates(
+  operation: Operation,
+  { headers = [], status = 200, answer, otherwise, refusals, ...words }: Documentation,
+): MethodDecorator {
   const changes = headers.includes('Idempotency-Key');
   return applyDecorators(
     IsOperation(operation),
@@ -35,20 +41,30 @@ export function Operates(operation: Operation, { headers = [], status = 200, ans
     ...headers.map((name): MethodDecorator =>
       ApiHeader({ name, required: false, description: requestHeaders[name] } satisfies ApiHeaderOptions),
     ),
-    ApiResponse({
-      status,
-      description: changes ? 'The connection as it is now.' : 'The answer.',
-      headers: {
-        ...(answer === 'Connection' && { ETag: { description: 'For If-Match.', schema: { type: 'string' } } }),
-        ...(changes && { 'Patchbay-Position': { description: 'For Patchbay-Min-Position. Opaque.', schema: { type: 'string' } } }),
-      },
-      content: { 'application/json': { schema: { $ref: `#/components/schemas/${answer}` }, ...examplesOf(answer) } },
-    }),
+    answerResponse(status, changes ? 'The connection as it is now.' : 'The answer.', [answer].flat(), changes),
+    ...(otherwise ? [answerResponse(otherwise.status, otherwise.description, [otherwise.answer], changes)] : []),
     ...problemResponses(
       [...refusals, ...(changes ? keyRefusals : []), 'BodyIsMalformed', 'TokenIsMissing', 'TokenIsInvalid', 'PermissionIsMissing'],
       { conditional: headers.includes('If-Match') },
     ),
   );
+}
+
+function answerResponse(status: number, description: string, names: readonly SchemaName[], changes: boolean): MethodDecorator {
+  const [schema, ...others] = names.map((name) => ({ $ref: `#/components/schemas/${name}` }));
+  return ApiResponse({
+    status,
+    description: schema ? description : 'It is done.',
+    headers: {
+      ...(names.includes('Connection') && { ETag: { description: 'For If-Match.', schema: { type: 'string' } } }),
+      ...(changes && { 'Patchbay-Position': { description: 'For Patchbay-Min-Position. Opaque.', schema: { type: 'string' } } }),
+    },
+    ...(schema && {
+      content: {
+        'application/json': { schema: others.length === 0 ? schema : { oneOf: [schema, ...others] }, ...examplesOf(names) },
+      },
+    }),
+  });
 }
 
 const keyRefusals = ['KeyWasUsedForAnotherRequest', 'RequestIsStillRunning', 'VaultIsSealed'] as const;
@@ -60,10 +76,9 @@ function neededFor(operation: Operation): string {
   return `For people: ${permission.roles.join(', ')}${own}. For services: scope \`${permission.scope}\`.`;
 }
 
-function examplesOf(answer: SchemaName): { readonly examples?: Record<string, { readonly value: unknown }> } {
-  if (!(answer in examples)) return {};
-  const named: Readonly<Record<string, unknown>> = examples[answer as keyof typeof examples];
-  return { examples: Object.fromEntries(Object.entries(named).map(([name, value]) => [name, { value }])) };
+function examplesOf(names: readonly SchemaName[]): { readonly examples?: Record<string, { readonly value: unknown }> } {
+  const named = names.flatMap((name) => (name in examples ? Object.entries<unknown>(examples[name as keyof typeof examples]) : []));
+  return named.length === 0 ? {} : { examples: Object.fromEntries(named.map(([name, value]) => [name, { value }])) };
 }
 
 /** One response per status, which names every reason that has it. */

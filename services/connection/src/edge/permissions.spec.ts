@@ -1,4 +1,4 @@
-import { permissions, roles, type Operation, type Role } from './permissions';
+import { overseeing, permissions, roles, type Operation, type Role } from './permissions';
 import { onlyWorkspaceOf, reaches, reachOf, type Principal } from './principal';
 
 const actor = { kind: 'user', id: 'ada' } as const;
@@ -24,8 +24,19 @@ describe('permissions', () => {
       CreateConnection: { ...edited, member: 'all' },
       EditConnection: edited,
       VerifyConnection: edited,
+      RotateCredentials: edited,
+      RollBackCredentials: edited,
+      DisableConnection: edited,
+      EnableConnection: edited,
+      RemoveConnection: edited,
       ReadHistory: { ...edited, auditor: 'all' },
     });
+  });
+
+  it('to give a connection away and to remove one in use are those of admins and owners, and of services that may delete', () => {
+    expect(roles.filter((role) => reachOf(person(role), overseeing) !== null)).toEqual(['admin', 'owner']);
+    expect(reachOf(service('*', 'connections:write'), overseeing)).toBeNull();
+    expect(reachOf(service('*', 'connections:delete'), overseeing)).toBe('all');
   });
 
   it('of a service are its scopes, and no role of people', () => {

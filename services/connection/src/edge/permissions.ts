@@ -22,11 +22,19 @@ export const permissions = {
   CreateConnection: { scope: 'connections:write', roles: ['member', 'admin', 'owner'] },
   EditConnection: { scope: 'connections:write', roles: ['admin', 'owner'], own: ['member'] },
   VerifyConnection: { scope: 'connections:write', roles: ['admin', 'owner'], own: ['member'] },
+  RotateCredentials: { scope: 'connections:write', roles: ['admin', 'owner'], own: ['member'] },
+  RollBackCredentials: { scope: 'connections:write', roles: ['admin', 'owner'], own: ['member'] },
+  DisableConnection: { scope: 'connections:write', roles: ['admin', 'owner'], own: ['member'] },
+  EnableConnection: { scope: 'connections:write', roles: ['admin', 'owner'], own: ['member'] },
+  RemoveConnection: { scope: 'connections:delete', roles: ['admin', 'owner'], own: ['member'] },
   ReadHistory: { scope: 'audit:read', roles: ['admin', 'owner', 'auditor'], own: ['member'] },
   ShowFirstSteps: 'open',
   ShowProblem: 'open',
 } as const satisfies Readonly<Record<string, Permission | 'open'>>;
 export type Operation = keyof typeof permissions;
+
+/** What some requests ask for besides their operation: to give a connection to another owner, or to remove one that is in use. */
+export const overseeing: Permission = { scope: 'connections:delete', roles: ['admin', 'owner'] };
 
 const operationKey = 'patchbay:operation';
 

@@ -3,6 +3,7 @@ import { ShownConnection } from '../shown-connection';
 import { ShownCategory, ShownConnector, ShownConnectorSummary } from '../shown-connector';
 import { ShownEvent } from '../shown-event';
 import { ShownInList } from '../shown-in-list';
+import { Trial } from '../trial';
 import { Problem } from './problem';
 
 const nextCursor = z.string().nullable().describe('Asks for the next page; null: this is the last one.');
@@ -18,6 +19,7 @@ export const schemas = {
   Connector: ShownConnector,
   ConnectorList: listOf(ShownConnectorSummary),
   CategoryList: listOf(ShownCategory),
+  Trial,
   Problem,
 } as const;
 export type SchemaName = keyof typeof schemas;
@@ -72,8 +74,32 @@ const refusedConnection: ShownConnection = {
   verifiedAt: null,
 };
 
+const waitingConnection: ShownConnection = {
+  ...connection,
+  candidate: {
+    secretId: '0199a1d8-02b1-7d4e-9a77-6c1e0f5b2d33',
+    category: 'unreachable',
+    nextTryAt: '2026-11-24T10:01:00.000Z',
+    expiresAt: '2026-11-25T10:00:00.000Z',
+  },
+  revision: 3,
+};
+
+const trial: Trial = {
+  dryRun: true,
+  status: 'error',
+  statusReason: {
+    code: 'unauthorized',
+    detail: { code: 'service_refused_credentials', httpStatus: 401 },
+    action: 'enter_credentials',
+  },
+  limited: false,
+  account: null,
+};
+
 /** By schema, as the document and the pages show them. */
 export const examples = {
-  Connection: { works: connection, isRefused: refusedConnection },
+  Connection: { works: connection, isRefused: refusedConnection, hasCandidate: waitingConnection },
+  Trial: { wouldBeRefused: trial },
   ConnectionList: { page: { items: [connection], nextCursor: null } },
 } as const;

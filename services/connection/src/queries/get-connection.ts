@@ -1,10 +1,12 @@
 import { ConnectionStreams } from '#custody';
+import { living, Refused } from '#domain';
 import { Database } from '#postgres';
 import { findConnection } from '#read-models';
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import type { Inquirer } from '../asker';
 import { ConnectionAnswers, type ConnectionAnswer } from '../connection-answers';
 import { ReadPosition } from '../read-position';
+import { nextTries } from '../records/due-work';
 import { shownConnection } from '../shown-connection';
 import { withinReach } from '../within-reach';
 
@@ -28,14 +30,19 @@ export class GetConnectionHandler implements IQueryHandler<GetConnection> {
 
   /**
    * From the read model; from the log where the row is not there yet, or is known to be older than the log.
-   * @throws Refused ConnectionDoesNotExist, ReadModelIsBehind
+   * @throws Refused ConnectionDoesNotExist, ConnectionIsRemoved, ReadModelIsBehind
    */
   async execute({ inquirer, connectionId }: GetConnection): Promise<ConnectionAnswer> {
     await this.readPosition.reach(inquirer.minPosition);
-    const row = await this.database.inWorkspace(inquirer.workspaceId, (tx) => findConnection(tx, connectionId));
-    if (row && !row.stale) return { connection: shownConnection(row), configRevision: row.configRevision };
+    const { row, nextTryAt } = await this.database.inWorkspace(inquirer.workspaceId, async (tx) => {
+      const found = await findConnection(tx, connectionId);
+      const tries = await nextTries(tx, found?.candidate ? [connectionId] : []);
+      return { row: found, nextTryAt: tries.get(connectionId) ?? null };
+    });
+    if (row?.status === 'removed') throw new Refused('ConnectionIsRemoved');
+    if (row && !row.stale) return { connection: shownConnection(row, { nextTryAt }), configRevision: row.configRevision };
     const loaded = await this.connections.load(connectionId);
-    withinReach(loaded.state, inquirer);
+    living(withinReach(loaded.state, inquirer));
     return this.answers.of(loaded);
   }
 }

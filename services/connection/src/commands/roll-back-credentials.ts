@@ -1,0 +1,68 @@
+import { ConnectionStreams, CredentialKeeper } from '#custody';
+import { canRollBack, Refused } from '#domain';
+import type { Account } from '#vault';
+import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import type { Commander } from '../asker';
+import { Candidates, type RotationAnswer } from '../candidates';
+import { Clock } from '../clock';
+import { refuseUnlessRotatable } from '../entered-rotation';
+import { executePrepared } from '../execute-prepared';
+import { expecting, refuseUnexpected, type ExpectedRevisions } from '../expected-revisions';
+import { onceMore } from '../once-more';
+import { withinReach } from '../within-reach';
+
+/** The credentials before those in use, once more. */
+export class RollBackCredentials extends Command<RotationAnswer> {
+  constructor(
+    readonly commander: Commander,
+    readonly connectionId: string,
+    readonly secretId: string,
+    readonly allowAccountChange: boolean,
+    readonly expected: ExpectedRevisions = 'any',
+  ) {
+    super();
+  }
+}
+
+@CommandHandler(RollBackCredentials)
+export class RollBackCredentialsHandler implements ICommandHandler<RollBackCredentials> {
+  constructor(
+    private readonly connections: ConnectionStreams,
+    private readonly keeper: CredentialKeeper,
+    private readonly candidates: Candidates,
+    private readonly clock: Clock,
+  ) {}
+
+  /**
+   * A copy of them is rotated to like any other credential, and bound to the origin they were entered for.
+   * @throws Refused ConnectionDoesNotExist, PermissionIsMissing, ConnectionIsRemoved, ConnectionIsDisabled, NothingToRollBackTo,
+   * CredentialsMustBeReentered (the connection has moved since), CredentialsWereRefused, AddressIsNotAllowed, AccountIsDifferent,
+   * ConnectionChangedMeanwhile
+   */
+  execute(command: RollBackCredentials): Promise<RotationAnswer> {
+    return onceMore(() => this.#rollBack(command));
+  }
+
+  async #rollBack({ commander, connectionId, secretId, allowAccountChange, expected }: RollBackCredentials): Promise<RotationAnswer> {
+    let account: Account | undefined;
+    const executed = await executePrepared(this.connections, connectionId, commander, async ({ state }, otherwise) => {
+      const connection = withinReach(state, commander);
+      refuseUnexpected(connection, expected);
+      refuseUnlessRotatable(connection);
+      const { workspaceId, previous } = connection;
+      if (!previous || !canRollBack(connection, this.clock.now())) throw new Refused('NothingToRollBackTo');
+      const sealed = await this.keeper.sealAgain(previous, { workspaceId, connectionId, secretId, until: this.candidates.until() });
+      otherwise(() => this.keeper.discard(sealed));
+      const { source, expiresAt } = previous;
+      const tried = await this.candidates.tried(connectionId, connection, sealed, {
+        source,
+        reason: 'rolled_back',
+        expiresAt,
+        allowAccountChange,
+      });
+      account = tried.account;
+      return [...expecting(expected), tried.propose, tried.record];
+    });
+    return this.candidates.concluded(executed, account);
+  }
+}

@@ -1,0 +1,42 @@
+import type { ConnectionStreams } from '#custody';
+import { Refused, type Connection, type ConnectionCommand } from '#domain';
+import { AppendIsTooLarge, LogIsUnavailable, StreamChangedMeanwhile, type Executed, type Loaded } from '#event-store';
+import type { ConnectionEvent } from '#events';
+import { contextOf, type Commander } from './asker';
+
+/** Undoes something that was done for an append. */
+export type TakeBack = () => Promise<unknown>;
+
+/**
+ * Executes a command that does things outside the log first, such as sealing a secret or reserving a name. Each is taken back where the append
+ * surely did not happen; where it may have happened, it stays: an event may name it.
+ */
+export async function executePrepared(
+  connections: ConnectionStreams,
+  id: string,
+  commander: Commander,
+  act: (loaded: Loaded<Connection>, otherwise: (takeBack: TakeBack) => void) => Promise<readonly ConnectionCommand[]>,
+): Promise<Executed<Connection, ConnectionEvent>> {
+  const takeBacks: TakeBack[] = [];
+  let deciding = false as boolean; // set by a callback
+  try {
+    return await connections.execute(id, contextOf(commander), async (loaded) => {
+      const commands = await act(loaded, (takeBack) => void takeBacks.push(takeBack));
+      deciding = true;
+      return commands;
+    });
+  } catch (error) {
+    // What cannot be taken back is swept later: a name after an hour, a secret with the other orphans.
+    if (!deciding || isSurelyNotStored(error)) await Promise.allSettled(takeBacks.map((takeBack) => takeBack()));
+    throw error;
+  }
+}
+
+function isSurelyNotStored(error: unknown): boolean {
+  return (
+    error instanceof Refused ||
+    error instanceof StreamChangedMeanwhile ||
+    error instanceof LogIsUnavailable ||
+    error instanceof AppendIsTooLarge
+  );
+}
