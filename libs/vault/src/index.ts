@@ -1,6 +1,6 @@
 export { Vault, type SealOptions } from './vault';
 export { VaultHeads, type Mark, type SettledHead, type Settling } from './vault-heads';
-export { VaultUpkeep, type EndingSecret, type VaultPlace } from './vault-upkeep';
+export { VaultUpkeep, type EndingSecret, type UnfinishedPlace, type VaultPlace } from './vault-upkeep';
 export { ConnectionAccounts, type Account } from './connection-accounts';
 export { secretKinds, type SecretAddress, type SecretKind } from './secret-address';
 export { type KeyContext, type KeyPort, type WrappedKey } from './key-port';

@@ -7,6 +7,11 @@ export interface VaultPlace {
   readonly connectionId: string;
 }
 
+export interface UnfinishedPlace extends VaultPlace {
+  /** An append may have happened that the head does not know. */
+  readonly marked: boolean;
+}
+
 /** A row that may have had its day. Of a credential only its connection's stream can tell. */
 export interface EndingSecret extends VaultPlace {
   readonly secretId: string;
@@ -35,17 +40,28 @@ export class VaultUpkeep {
     readonly now: Date;
     readonly known: readonly string[];
     readonly limit: number;
-  }): Promise<VaultPlace[]> {
-    return this.database.query<VaultPlace>(
-      `select workspace_id as "workspaceId", connection_id as "connectionId" from (
-         select workspace_id, connection_id from vault.secrets where purpose = 'candidate' and sealed_at < $1
-         union
-         select workspace_id, connection_id from vault.vault_heads where settled ->> 'code' = 'verification_pending'
-         union
-         select workspace_id, connection_id from vault.vault_heads
+  }): Promise<UnfinishedPlace[]> {
+    return this.database.query<UnfinishedPlace>(
+      `select workspace_id as "workspaceId", connection_id as "connectionId", bool_or(marked) as marked from (
+         select workspace_id, connection_id, false as marked from vault.secrets where purpose = 'candidate' and sealed_at < $1
+         union all
+         select workspace_id, connection_id, false from vault.vault_heads where settled ->> 'code' = 'verification_pending'
+         union all
+         select workspace_id, connection_id, true from vault.vault_heads
           where marks <> '{}' and exists (select 1 from jsonb_each_text(marks) as mark (command_id, until) where until::timestamptz < $2)
-       ) as open where not (connection_id = any($3)) limit $4`,
+       ) as open where marked or not (connection_id = any($3)) group by workspace_id, connection_id limit $4`,
       [sealedBefore, now, known, limit],
+    );
+  }
+
+  /** Takes away the marks past their time: for whoever has read the stream since and settled what it says, if it says anything. */
+  async forgetMarks(connectionId: string, now: Date): Promise<void> {
+    await this.database.query(
+      `update vault.vault_heads
+          set marks = (select coalesce(jsonb_object_agg(command_id, until), '{}') from jsonb_each_text(marks) as mark (command_id, until)
+                        where until::timestamptz >= $2)
+        where connection_id = $1`,
+      [connectionId, now],
     );
   }
 

@@ -1,8 +1,8 @@
 import type { ConnectionStreams, CredentialKeeper, Verifier } from '#custody';
-import type { Connection, ConnectionCommand, ExistingConnection } from '#domain';
+import { settledOf, type Connection, type ConnectionCommand, type ExistingConnection, type Settled } from '#domain';
 import { newCommandId, type Executed } from '#event-store';
 import type { ConnectionEvent } from '#events';
-import { SecretDoesNotExist, type Account, type ConnectionAccounts } from '#vault';
+import { SecretDoesNotExist, type Account, type ConnectionAccounts, type UnfinishedPlace, type VaultHeads, type VaultUpkeep } from '#vault';
 import { onceMore } from './once-more';
 import { isSameWork, openWorkOf, type OpenWork } from './open-work';
 import type { DueItem, DueWork } from './records/due-work';
@@ -34,6 +34,8 @@ export class OpenWorkFinisher {
   constructor(
     private readonly finishing: Finishing,
     private readonly dueWork: Pick<DueWork, 'note' | 'postpone'>,
+    private readonly heads: Pick<VaultHeads<Settled>, 'settle'>,
+    private readonly upkeep: Pick<VaultUpkeep, 'forgetMarks'>,
   ) {}
 
   /**
@@ -69,13 +71,24 @@ export class OpenWorkFinisher {
     return found.commands.some(({ type }) => type === 'AbandonCandidate') ? 'abandoned' : 'finished';
   }
 
-  /** Looks at a connection on which something may be open although nobody noted it. Whether something is. */
-  async lookAt(place: { readonly workspaceId: string; readonly connectionId: string }): Promise<boolean> {
+  /**
+   * Looks at a connection on which something may be open although nobody noted it. Whether something is. Where the head may not know of an append, it
+   * is told.
+   */
+  async lookAt(place: UnfinishedPlace): Promise<boolean> {
+    const now = this.finishing.clock(); // before the stream: a mark past its time by then hides nothing that it does not show
     const { state } = await this.finishing.connections.load(place.connectionId);
+    if (place.marked) await this.#settle(place, state, now);
     const open = openWorkOf(state);
     if (open.length === 0) return false;
     await this.dueWork.note(place, open);
     return true;
+  }
+
+  async #settle({ workspaceId, connectionId }: UnfinishedPlace, connection: Connection, now: Date): Promise<void> {
+    const settled = settledOf(connection);
+    if (settled) await this.heads.settle({ workspaceId, connectionId, commandId: newCommandId(), settled });
+    await this.upkeep.forgetMarks(connectionId, now);
   }
 
   async #found(item: DueItem, connection: Connection, signal: AbortSignal): Promise<Found> {

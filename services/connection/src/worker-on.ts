@@ -1,7 +1,8 @@
+import type { Settled } from '#domain';
 import type { Database } from '#postgres';
 import type { Logger } from '#runtime';
 import type { Secret } from '#secret';
-import { VaultUpkeep } from '#vault';
+import { VaultHeads, VaultUpkeep } from '#vault';
 import type { Registry } from 'prom-client';
 import { OpenWorkFinisher, type Finishing } from './open-work-finisher';
 import { DueWork } from './records/due-work';
@@ -25,7 +26,7 @@ export function workerOn({ database, registry, ...options }: Jobs, finishing: Fi
   const upkeep = new VaultUpkeep(database);
   const parts = {
     dueWork,
-    finisher: new OpenWorkFinisher(finishing, dueWork),
+    finisher: new OpenWorkFinisher(finishing, dueWork, new VaultHeads<Settled>(database), upkeep),
     upkeep,
     sweep: new VaultSweep(upkeep, connections, clock),
     forgetExpiredKeys: () => forgetExpiredKeys(database),

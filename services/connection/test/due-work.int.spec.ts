@@ -290,6 +290,30 @@ describe('due work', () => {
     await eventually(async () => (await state(pending)).status === 'active');
   });
 
+  it('tells the head what it missed when a process died before it could settle, and forgets marks of appends that never happened', async () => {
+    const id = await connected();
+    const { secretId } = (await state(id)).credential!;
+    const until = new Date(Date.now() + 60_000);
+    const heads = new VaultHeads<Settled>(database);
+    await owner.query(`update vault.vault_heads set settled = jsonb_set(settled, '{status}', '"pending"'), settled_revision = 1`);
+    await owner.query(`update vault.secrets set activated_at_revision = null, purpose = 'candidate', expires_at = $1`, [until]);
+    const unborn = v7();
+    for (const connectionId of [id, unborn]) await heads.mark({ workspaceId: 'acme', connectionId, commandId: newCommandId(), until });
+    world.later = 59_000;
+    work();
+    await eventually(async () => (await registry.metrics()).includes('patchbay_due_work_open{kind="candidate"} 0'));
+    expect(Object.keys((await heads.read(unborn))!.marks)).toHaveLength(1);
+    world.later = 61_000;
+    await owner.query(`update vault.vault_heads set marks = replace(marks::text, $1, $2)::jsonb`, [
+      until.toISOString(),
+      new Date(Date.now() - 1).toISOString(),
+    ]);
+    await eventually(async () => expect(await heads.read(unborn)).toMatchObject({ settled: null, marks: {} }));
+    await eventually(async () => expect(await heads.read(id)).toMatchObject({ settled: { status: 'active', secretId }, marks: {} }));
+    const [row] = await owner.query('select purpose, expires_at, activated_at_revision::int as at from vault.secrets');
+    expect(row).toEqual({ purpose: null, expires_at: null, at: 1 });
+  });
+
   it('leaves a command alone that is still at it', async () => {
     const id = await connected();
     await sealed(id, newKey);

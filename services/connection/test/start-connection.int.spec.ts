@@ -6,7 +6,7 @@ import { pathToFileURL } from 'node:url';
 import { followMigrations } from '#follow';
 import { readModelsMigrations } from '#read-models';
 import { createLogger, type RunningService } from '#runtime';
-import { listening, testDatabase, testEventStore, type TestDatabase, type TestEventStore } from '#testing';
+import { eventually, listening, testDatabase, testEventStore, type TestDatabase, type TestEventStore } from '#testing';
 import { vaultMigrations } from '#vault';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import type { ConnectionConfig } from '../src/config';
@@ -102,6 +102,20 @@ describe('the connection service on the real event store', () => {
     });
   });
 
+  it('finishes what was begun, and says on a port of its own how that goes', async () => {
+    const service = await startConnection({ ...config, metricsPort: 0 }, { logger });
+    try {
+      const page = service.addresses['metrics'] ?? '';
+      const text = await eventually(async () => {
+        const answered = await (await fetch(page)).text();
+        return answered.includes('patchbay_due_work_open{') && answered;
+      });
+      expect(text).toMatch(/patchbay_worker_active\{[^}]*\} 1/);
+    } finally {
+      await service.stop();
+    }
+  });
+
   it('says in one sentence what keeps it from starting', async () => {
     const empty = await testDatabase();
     const taken = await listening(createServer());
@@ -115,6 +129,10 @@ describe('the connection service on the real event store', () => {
     await expect(starting({ httpPort: taken.port })).rejects.toMatchObject({
       name: 'CannotStart',
       message: expect.stringContaining(`The port ${taken.port} on 127.0.0.1 is taken`),
+    });
+    await expect(starting({ metricsPort: taken.port })).rejects.toMatchObject({
+      name: 'CannotStart',
+      message: expect.stringContaining('CONNECTION_METRICS_PORT'),
     });
     await taken.stop();
     await empty.drop();
