@@ -268,6 +268,26 @@ describe('snapshots', () => {
       expect(await again(streams).execute(id, first, turn)).toMatchObject({ repeated: false, revision: 204 });
     });
 
+    it('is known whatever became of a load that was under way when it ran', async () => {
+      const here = bound();
+      await turns(1, here);
+      await turns(250);
+      const [begun, released] = [Promise.withResolvers(), Promise.withResolvers()];
+      store.whenEventRead = async ({ revision }) => {
+        begun.resolve(undefined);
+        if (revision === 1) await released.promise;
+        if (revision === 250) throw new LogIsUnavailable('down');
+      };
+      const loading = here.load(id).catch((error: unknown) => error);
+      await begun.promise;
+      store.whenEventRead = () => Promise.resolve();
+      const command = context();
+      await here.execute(id, command, turn);
+      released.resolve(undefined);
+      expect(await loading).toBeInstanceOf(LogIsUnavailable);
+      expect(await here.execute(id, command, turn)).toMatchObject({ repeated: true, revision: 251 });
+    });
+
     it('is answered from the snapshot on when it came after it', async () => {
       const commands = await turns(15);
       await kept(9);
@@ -346,6 +366,8 @@ class WatchedStore extends InMemoryEventStore {
   losesSnapshots = false;
   whenKept: () => Promise<void> = () => Promise.resolve();
   whenSnapshotRead: () => Promise<void> = () => Promise.resolve();
+  /** Asked by reads that begin from now on. */
+  whenEventRead: (event: RecordedEvent) => Promise<void> = () => Promise.resolve();
 
   override async append(...[stream, events, expected]: Parameters<InMemoryEventStore['append']>): Promise<AppendResult> {
     if (stream.startsWith('snapshot-')) {
@@ -362,9 +384,13 @@ class WatchedStore extends InMemoryEventStore {
       await this.whenSnapshotRead();
       if (this.losesSnapshots) return;
     }
+    const { whenEventRead } = this;
     for await (const event of super.readStream(stream, options)) {
       if (isSnapshot) this.snapshotsUsed += 1;
-      else this.revisionsRead.push(event.revision);
+      else {
+        this.revisionsRead.push(event.revision);
+        await whenEventRead(event);
+      }
       yield event;
     }
   }
