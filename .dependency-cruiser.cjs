@@ -62,6 +62,9 @@ const ownedBy = {
   jose: ['services/connection/src/edge/', 'libs/outbound/', 'services/operator/', 'services/standalone/'],
 };
 
+/** Programs around the standalone: they start everything and look into everything, so nobody builds on them. */
+const programs = '^services/standalone/src/(bench|drills|demo)/';
+
 const specs = '\\.(spec|contract)\\.ts$|^(libs|services)/[^/]+/test/|^libs/testing/';
 
 /** `libs/events` stands for the whole room, a pattern that ends in a file for that file only. */
@@ -70,14 +73,14 @@ const within = (places) => `^(${places.map((place) => (place.endsWith('.ts') ? `
 const rooms = Object.entries(mayEnter).map(([room, others]) => ({
   name: `${room} enters only the rooms it may`,
   severity: 'error',
-  from: { path: `^${room}/`, pathNot: specs },
+  from: { path: `^${room}/`, pathNot: [specs, programs] },
   to: { path: '^(libs|services)/', pathNot: within([room, ...others]) },
 }));
 
 const technologies = Object.entries(ownedBy).map(([technology, owners]) => ({
   name: `${technology} is used only where it lives`,
   severity: 'error',
-  from: { path: '^(libs|services)/', pathNot: `^(${owners.join('|')})|${specs}` },
+  from: { path: '^(libs|services)/', pathNot: [`^(${owners.join('|')})`, specs, programs] },
   to: { path: `(^|/)node_modules/(@types/)?(${technology})/` },
 }));
 
@@ -86,6 +89,18 @@ module.exports = {
   forbidden: [
     ...rooms,
     ...technologies,
+    {
+      name: 'nobody enters the bench, the drills or the demo',
+      severity: 'error',
+      from: { path: '^(libs|services)/', pathNot: [specs, programs] },
+      to: { path: programs },
+    },
+    {
+      name: 'the bench, the drills and the demo enter a service through its module only',
+      severity: 'error',
+      from: { path: programs, pathNot: specs },
+      to: { path: '^services/', pathNot: ['^services/standalone/', '^services/[^/]+/src/[^/]+\\.module\\.ts$'] },
+    },
     {
       name: 'only specs enter libs/testing',
       severity: 'error',

@@ -29,7 +29,10 @@ export default tseslint.config(
       eqeqeq: 'error',
     },
   },
-  { files: ['libs/postgres/**/*.ts', 'services/event-store/**/*.ts', 'libs/testing/**/*.ts'], rules: { 'no-restricted-imports': 'off' } },
+  {
+    files: ['libs/postgres/**/*.ts', 'services/event-store/**/*.ts', 'services/standalone/src/bench/**/*.ts', 'libs/testing/**/*.ts'],
+    rules: { 'no-restricted-imports': 'off' },
+  },
   {
     files: ['**/*.spec.ts', '**/*.contract.ts', 'libs/testing/**/*.ts'],
     rules: {

