@@ -1,5 +1,5 @@
 import { catalog } from '#connectors';
-import { ConnectionStreams, CredentialKeeper, Verifier } from '#custody';
+import { ConnectionStreams, CredentialKeeper, Verifier, type ConnectionStreamsOptions } from '#custody';
 import { DefinitionChangedWithoutVersion, Refused, type Settled } from '#domain';
 import { LogIsUnavailable, openEventStore, type EventStore } from '#event-store';
 import { EndpointIsMalformed, endpointsOf, GuardedHttp, OutboundPolicy, RangeIsMalformed, TlsIsUnsafe } from '#outbound';
@@ -63,6 +63,7 @@ export interface ConnectionParts {
   readonly clock: () => Date;
   /** Without them the process leaves what is due to others. */
   readonly jobs?: Jobs | undefined;
+  readonly onSnapshotProblem?: ConnectionStreamsOptions['onSnapshotProblem'];
 }
 
 /** The commands and questions of connections: all that an edge needs, and no edge. */
@@ -119,7 +120,7 @@ const handlers: readonly Provider[] = [
   ListCategoriesHandler,
 ];
 
-function standingOn({ database, store, keys, http, clock: now }: ConnectionParts): readonly Provider[] {
+function standingOn({ database, store, keys, http, clock: now, onSnapshotProblem }: ConnectionParts): readonly Provider[] {
   const clock = new Clock(now);
   const vault = new Vault(database, keys);
   const accounts = new ConnectionAccounts(database);
@@ -129,6 +130,7 @@ function standingOn({ database, store, keys, http, clock: now }: ConnectionParts
     heads: new VaultHeads<Settled>(database),
     clock: now,
     onChange: notingOpenWork(dueWork),
+    ...(onSnapshotProblem && { onSnapshotProblem }),
   });
   const names = new NameStreams({ store, clock: now });
   const keeper = new CredentialKeeper(vault, now);
@@ -202,7 +204,9 @@ async function open(config: ConnectionConfig, { registry }: Metrics, logger: Log
   const jobsDatabase = await Database.open({ url: jobsDatabaseUrl, applicationName: 'patchbay-worker', poolSize: 4 });
   opened.push(() => jobsDatabase.close());
   const jobs = { database: jobsDatabase, databaseUrl: jobsDatabaseUrl, registry };
-  return { database, store, keys, http, clock: () => new Date(), jobs };
+  const onSnapshotProblem = (err: unknown, stream: string): void =>
+    logger.warn({ err, stream }, 'A snapshot was not taken or not read: commands go on, more slowly');
+  return { database, store, keys, http, clock: () => new Date(), jobs, onSnapshotProblem };
 }
 
 /** Where the metrics are, if anywhere. */
