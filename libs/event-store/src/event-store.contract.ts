@@ -218,6 +218,16 @@ export function eventStoreContract(name: string, open: () => Promise<EventStore>
         expect((await all(store.readStream(stream, { direction: 'backwards' }))).map(({ revision }) => revision)).toEqual([4, 3]);
       });
 
+      it('may be set before there is a stream, and show its newest event only', async () => {
+        await store.setStreamMetadata(stream, { maxCount: 1 });
+        expect(await all(store.readStream(stream, { direction: 'backwards', maxCount: 1 }))).toEqual([]);
+        for (const revision of [0, 1, 2]) {
+          expect(await store.append(stream, [event()], 'any')).toMatchObject({ revision });
+          for (const direction of ['forwards', 'backwards'] as const)
+            expect(await all(store.readStream(stream, { direction }))).toMatchObject([{ revision }]);
+        }
+      });
+
       it('show no event older than its age', async () => {
         await store.setStreamMetadata(stream, { maxAgeSeconds: 2 });
         await store.append(stream, [event()], 'no-stream');
