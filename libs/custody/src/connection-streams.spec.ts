@@ -31,7 +31,7 @@ describe('the streams of connections', () => {
   it('leave the head alone where only the name changes', async () => {
     const { heads, streams } = setUp();
     await streams.execute(id, context('c1'), () => [create]);
-    await streams.execute(id, context('c2'), () => [{ type: 'Rename', to: 'Bestellungen' }]);
+    await streams.execute(id, context('c2'), () => [{ type: 'Edit', name: 'Bestellungen', origin: null }]);
     expect(heads.said.filter((word) => word.includes('c2'))).toEqual([]);
   });
 
@@ -78,14 +78,15 @@ describe('the streams of connections', () => {
     await expect(streams.execute(id, context('c1'), () => [create])).resolves.toMatchObject({ revision: 0 });
     expect(heads.said).toEqual(['mark c1', 'appended', 'settle c1 at 0: pending', 'told of it: unknown → pending']);
     store.failsWith = new LogIsUnavailable('down');
-    await expect(streams.execute(id, context('c2'), () => [{ type: 'Rename', to: 'Bestellungen' }])).rejects.toThrow('down');
+    await expect(streams.execute(id, context('c2'), () => [{ type: 'Edit', name: 'Bestellungen', origin: null }])).rejects.toThrow('down');
     expect(heads.said.filter((word) => word.startsWith('told'))).toHaveLength(1);
   });
 
   it('go on from the state that was kept last, each 100 events', async () => {
     const { store, streams } = setUp();
     await streams.execute(id, context('c0'), () => [create]);
-    for (let to = 1; to <= 104; to++) await streams.execute(id, context(`c${to}`), () => [{ type: 'Rename', to: `Orders ${to}` }]);
+    for (let to = 1; to <= 104; to++)
+      await streams.execute(id, context(`c${to}`), () => [{ type: 'Edit', name: `Orders ${to}`, origin: null }]);
     const { position: _, ...loaded } = await streams.load(id);
     await eventually(() => expect(store.snapshotsAt).toEqual([99]));
 

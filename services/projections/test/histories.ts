@@ -125,6 +125,6 @@ function commandFor(which: number, taken: Exclude<Step, { does: 'publish' }>, st
       return { type: 'RecordVerification', trigger: taken.trigger, outcome };
     }
     case 'rename':
-      return { type: 'Rename', to: taken.to };
+      return { type: 'Edit', name: taken.to, origin: null };
   }
 }

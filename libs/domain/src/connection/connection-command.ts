@@ -85,11 +85,6 @@ export interface Expect {
   readonly configRevisions: readonly number[];
 }
 
-export interface Rename {
-  readonly type: 'Rename';
-  readonly to: string;
-}
-
 /** What a person edits, in one step. What is left out stays as it is. */
 export interface Edit {
   readonly type: 'Edit';
@@ -123,14 +118,4 @@ export interface Remove {
 
 /** What was found out, for the connection to decide on. */
 export type ConnectionCommand =
-  | Create
-  | ProvideCredentials
-  | ProposeCandidate
-  | AbandonCandidate
-  | RecordVerification
-  | Expect
-  | Rename
-  | Edit
-  | Disable
-  | Enable
-  | Remove;
+  Create | ProvideCredentials | ProposeCandidate | AbandonCandidate | RecordVerification | Expect | Edit | Disable | Enable | Remove;

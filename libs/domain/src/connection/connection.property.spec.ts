@@ -194,7 +194,7 @@ function commandFor(taken: Step, state: Connection): ConnectionCommand {
     case 'fail':
       return recorded(state, taken.trigger, { accepted: false, category: taken.category, detail: { code: 'unexpected_status' } });
     case 'rename':
-      return { type: 'Rename', to: taken.to };
+      return { type: 'Edit', name: taken.to, origin: null };
     case 'propose':
       return {
         type: 'ProposeCandidate',

@@ -142,22 +142,22 @@ describe('recording a verification', () => {
 describe('renaming', () => {
   it('keeps the status', () => {
     given(created(), provided(), refusedAs('tls'))
-      .when({ type: 'Rename', to: 'Orders EU' })
+      .when({ type: 'Edit', name: 'Orders EU', origin: null })
       .then(renamed({ statusAfter: { status: 'error', code: 'tls' } }));
   });
 
   it('records nothing when the name is the same', () => {
-    given(created()).when({ type: 'Rename', to: ' Orders ' }).thenNothing();
+    given(created()).when({ type: 'Edit', name: ' Orders ', origin: null }).thenNothing();
   });
 
   it('records a change of case', () => {
     given(created(), provided(), verified())
-      .when({ type: 'Rename', to: 'ORDERS' })
+      .when({ type: 'Edit', name: 'ORDERS', origin: null })
       .then(renamed({ to: 'ORDERS' }));
   });
 
   it('is refused for a connection that does not exist', () => {
-    given().when({ type: 'Rename', to: 'x' }).thenRefused('ConnectionDoesNotExist');
+    given().when({ type: 'Edit', name: 'x', origin: null }).thenRefused('ConnectionDoesNotExist');
   });
 });
 

@@ -15,7 +15,6 @@ import type {
   ProvideCredentials,
   RecordVerification,
   Remove,
-  Rename,
   VerificationOutcome,
 } from './connection-command';
 import {
@@ -51,8 +50,6 @@ function decisions(command: ConnectionCommand, connection: Connection, now: Date
       return recordVerification(command, enabled(connection), now);
     case 'Expect':
       return expect(command, existing(connection));
-    case 'Rename':
-      return rename(command, living(connection));
     case 'Edit':
       return edit(command, living(connection), now);
     case 'Disable':
@@ -182,7 +179,7 @@ function expect({ configRevisions }: Expect, { configRevision }: ExistingConnect
   return [];
 }
 
-function rename({ to }: Rename, connection: ExistingConnection): readonly Decision[] {
+function rename(to: string, connection: ExistingConnection): readonly Decision[] {
   const name = properName(to);
   return name === connection.name ? [] : [{ type: 'ConnectionRenamed', data: { from: connection.name, to: name } }];
 }
@@ -223,7 +220,7 @@ function editDecisions(
   connection: ExistingConnection,
 ): readonly Decision[] {
   const decided: Decision[] = [];
-  if (name !== undefined) decided.push(...rename({ type: 'Rename', to: name }, connection));
+  if (name !== undefined) decided.push(...rename(name, connection));
   if (serviceUrl !== undefined && serviceUrl !== (connection.serviceUrl ?? null)) {
     decided.push({ type: 'ServiceUrlChanged', data: { from: connection.serviceUrl ?? null, to: serviceUrl } });
   }

@@ -8,7 +8,7 @@ const expecting = (...configRevisions: number[]) => ({ type: 'Expect', configRev
 describe('expecting', () => {
   it('records nothing and lets pass what was made for the connection as people last edited it', () => {
     given(created(), provided(), verified()).when(expecting(1)).thenNothing(); // a verification is no edit
-    given(created(), provided(), verified()).when(expecting(0, 1), { type: 'Rename', to: 'Orders EU' }).then(renamed());
+    given(created(), provided(), verified()).when(expecting(0, 1), { type: 'Edit', name: 'Orders EU', origin: null }).then(renamed());
   });
 
   it('refuses what was made for a connection that has become another', () => {
