@@ -3,11 +3,11 @@ import { QueryFailedError } from 'typeorm';
 
 /**
  * Whether an error is about the event that was being applied, so that trying again ends the same, rather than about the database. Of what
- * PostgreSQL says (manual, appendix A) only class 22, data that does not fit, and class 23, a violated constraint, are about an event;
- * a missing table or right is not: it would park everything that happens.
+ * PostgreSQL says (manual, appendix A) only class 22, data that does not fit, class 23, a violated constraint, and class 54, a limit of the
+ * server, are about an event; a missing table or right is not: it would park everything that happens.
  */
 export function isEventsFault(error: unknown): boolean {
-  if (error instanceof QueryFailedError) return /^2[23]/.test(sqlStateOf(error) ?? '');
+  if (error instanceof QueryFailedError) return /^(?:22|23|54)/.test(sqlStateOf(error) ?? '');
   return !isUnavailable(error);
 }
 

@@ -10,6 +10,9 @@ export interface Account {
 
 const maxLength = 256;
 
+/** Control characters and lone surrogates: no account has them, and no database takes all of them. */
+const unprintable = /[\p{Cc}\p{Cs}]/u;
+
 /**
  * Reads the account out of an accepted answer; undefined when the answer names none. A service that echoes the credential where the account
  * should be names none either: accounts are stored and shown in clear.
@@ -34,5 +37,5 @@ export function accountOf(
 /** Strings and numbers only. A number that JavaScript cannot hold exactly is none: two accounts must not become one. */
 function textOf(value: unknown): string | undefined {
   if (typeof value === 'number') return Number.isInteger(value) && !Number.isSafeInteger(value) ? undefined : String(value);
-  return typeof value === 'string' && value !== '' && value.length <= maxLength ? value : undefined;
+  return typeof value === 'string' && value !== '' && value.length <= maxLength && !unprintable.test(value) ? value : undefined;
 }

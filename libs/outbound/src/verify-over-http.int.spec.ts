@@ -161,6 +161,7 @@ describe('an answer', () => {
 
   it.each([
     ['names the account', { id: 'acct_1', name: 'Acme' }, { id: 'acct_1', label: 'Acme' }],
+    ['names it by what is no text', { id: 'acct_1\u0000', name: 'Acme\ud800' }, undefined],
     ['names it by a number', { id: 42, name: null }, { id: '42' }],
     ['names it by a number too large to be exact', { id: 2 ** 60 }, undefined],
     ['names it at too great a length', { id: 'x'.repeat(257), name: 'x'.repeat(256) }, { label: 'x'.repeat(256) }],

@@ -4,7 +4,7 @@ import { connectionsInWorkspace } from './connections-in-workspace';
 import { foldedName } from './folded-name';
 import { lastToTake } from './last-to-take';
 import { listed, type ListedConnection } from './listed-connection';
-import { cursorAfter, pageSize, valuesOf } from './page-cursor';
+import { cursorAfter, CursorDoesNotFit, pageSize, valuesOf } from './page-cursor';
 import type { WorkspaceConnection } from './workspace-connection.entity';
 
 export const connectionSorts = ['name', '-name', 'createdAt', '-createdAt', 'lastUsedAt', 'status'] as const;
@@ -38,13 +38,21 @@ interface Order {
   /** The last one tells every two rows apart, so that a page begins exactly where the one before ended. */
   readonly columns: readonly string[];
   readonly values: (row: WorkspaceConnection) => readonly string[];
+  /** Whether the first column can be compared with a text that somebody sent; any text unless told. */
+  readonly takes?: (first: string) => boolean;
 }
 
 const byName = { columns: ['c.name_folded', 'c.id'], values: ({ nameFolded, id }: WorkspaceConnection) => [nameFolded, id] };
 const byCreation = {
   columns: ['c.created_at', 'c.id'],
   values: ({ createdAt, id }: WorkspaceConnection) => [createdAt.toISOString(), id],
+  takes: isTime,
 };
+
+function isTime(text: string): boolean {
+  const time = new Date(text);
+  return !Number.isNaN(time.getTime()) && time.toISOString() === text;
+}
 
 const orders: Readonly<Record<ConnectionSort, Order>> = {
   name: { direction: 'ASC', ...byName },
@@ -68,14 +76,16 @@ export async function listConnections(
   tx: Transaction,
   { cursor, limit, sort = 'name', ...filter }: ListConnections = {},
 ): Promise<ConnectionPage> {
-  const { direction, columns, values } = orders[sort];
+  const { direction, columns, values, takes = () => true } = orders[sort];
   const asked = [sort, filter.status, filter.connector, filter.category, filter.label?.key, filter.label?.value, filter.q, filter.name];
   const count = pageSize(limit);
 
   const query = filtered(connectionsInWorkspace(tx), filter);
   for (const column of columns) query.addOrderBy(column, direction);
   if (cursor !== undefined) {
-    const after = Object.fromEntries(valuesOf(cursor, asked, columns.length).map((value, index) => [`after${index}`, value]));
+    const place = valuesOf(cursor, asked, columns.length);
+    if (!takes(place[0] ?? '')) throw new CursorDoesNotFit();
+    const after = Object.fromEntries(place.map((value, index) => [`after${index}`, value]));
     const places = Object.keys(after).map((name) => `:${name}`);
     query.andWhere(`(${columns.join(', ')}) ${direction === 'ASC' ? '>' : '<'} (${places.join(', ')})`, after);
   }

@@ -34,11 +34,16 @@ export function valuesOf(cursor: string, asked: unknown, count: number): readonl
 function partsOf(cursor: string): readonly string[] {
   try {
     const parts: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString());
-    if (Array.isArray(parts) && parts.every((part) => typeof part === 'string')) return parts;
+    if (Array.isArray(parts) && parts.every(isText)) return parts;
   } catch {
     // no JSON: not one of ours
   }
   throw new CursorDoesNotFit();
+}
+
+/** What PostgreSQL can take for a text. */
+function isText(part: unknown): part is string {
+  return typeof part === 'string' && part.isWellFormed() && !part.includes('\0');
 }
 
 function digestOf(asked: unknown): string {

@@ -67,11 +67,11 @@ describe('the heads beside the secrets', () => {
     expect(Object.keys(head?.marks ?? {})).toEqual(['three']);
   });
 
-  it('lose marks past their time when anything settles', async () => {
-    await mark('crashed', new Date(Date.now() - 1_000));
-    await mark('running');
-    await settle({ revision: 2, status: 'active' });
-    expect(Object.keys((await read())?.marks ?? {})).toEqual(['running']);
+  it('keep the mark of a command that died, whoever settles: nobody has read what it may have appended', async () => {
+    await mark('died', new Date(Date.now() - 1_000));
+    await mark('late');
+    await settle({ revision: 2, status: 'active' }, 'late');
+    expect(Object.keys((await read())?.marks ?? {})).toEqual(['died']);
   });
 
   it('are never set back: an older revision that comes late removes its mark and nothing else', async () => {

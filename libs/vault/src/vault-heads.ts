@@ -42,7 +42,8 @@ export class VaultHeads<Settled extends SettledHead = SettledHead> {
 
   /**
    * Makes the head say what the stream says, unless it already knows a later revision; makes the credential it names the current one; and
-   * takes away the command's own mark and every mark past its time, all in one transaction.
+   * takes away the command's own mark, all in one transaction. A mark of another command stays, also past its time: whoever settles has not read
+   * what that command may have appended (`VaultUpkeep.forgetMarks` is for who has).
    */
   async settle({ workspaceId, connectionId, commandId, settled }: Settling<Settled>): Promise<void> {
     await this.database.transaction(async (tx) => {
@@ -52,8 +53,7 @@ export class VaultHeads<Settled extends SettledHead = SettledHead> {
          on conflict (connection_id) do update set
            settled = case when head.settled_revision >= excluded.settled_revision then head.settled else excluded.settled end,
            settled_revision = greatest(head.settled_revision, excluded.settled_revision),
-           marks = (select coalesce(jsonb_object_agg(command_id, until), '{}') from jsonb_each_text(head.marks) as mark (command_id, until)
-                     where command_id <> $5 and until::timestamptz > now())
+           marks = head.marks - $5::text
          returning settled_revision = $4 as stands`,
         [connectionId, workspaceId, JSON.stringify(settled), settled.revision, commandId],
       );

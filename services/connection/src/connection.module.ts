@@ -284,6 +284,7 @@ async function putOnRecord(app: NestFastifyApplication): Promise<void> {
 
 function healthOf({ database, store, keys }: ConnectionParts): Health {
   const health = new Health();
+  const vault = new Vault(database, keys);
   const silent = (probe: () => Promise<unknown>) => async (): Promise<undefined> => {
     await probe();
   };
@@ -297,7 +298,7 @@ function healthOf({ database, store, keys }: ConnectionParts): Health {
   );
   health.register(
     'vault',
-    silent(() => keys.health()),
+    silent(() => vault.health()), // the keys of what is sealed, not just any keys
   );
   return health;
 }

@@ -164,6 +164,9 @@ describe('the HTTP edge', () => {
       ],
       ['a body that is too large', () => post(`"${'canary'.repeat(200_000)}"`, {}), 413, 'BodyIsTooLarge'],
       ['a path that cannot be decoded', () => bench.ask('GET', `${path}/%E0%A4%A`), 400, 'BodyIsMalformed'],
+      ['a label that no database keeps', () => post('{"connector":"http","labels":{"a":"canary\\u0000"}}', {}), 400, 'BodyIsMalformed'],
+      ['half a character', () => post('{"connector":"http","settings":{"canary\\ud800":""}}', {}), 400, 'BodyIsMalformed'],
+      ['a question with NUL in it', () => bench.ask('GET', `${path}?q=%00canary`), 400, 'BodyIsMalformed'],
       ['a position that is none', () => bench.ask('GET', path, { headers: { 'patchbay-min-position': 'canary' } }), 400, 'BodyIsMalformed'],
     ])('document answers %s', async (_, ask, status, reason) => {
       const answer = await ask();

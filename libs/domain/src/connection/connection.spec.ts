@@ -40,7 +40,7 @@ describe('creating a connection', () => {
       .then(created({ name: 'Orders' }));
   });
 
-  it.each(['', '   ', 'x'.repeat(121), 'a\u0000b'])('refuses the name %j', (name) => {
+  it.each(['', '   ', 'x'.repeat(121), 'a\u0000b', 'a\ud800b'])('refuses the name %j', (name) => {
     given().when(create({ name })).thenRefused('FieldsAreInvalid');
   });
 

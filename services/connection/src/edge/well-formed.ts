@@ -1,5 +1,6 @@
 import { Refused, type FieldProblem } from '#domain';
-import { ValidationPipe, type ValidationError } from '@nestjs/common';
+import type { ValidationError, ValidationPipe } from '@nestjs/common';
+import { escapedToken, OfText } from './of-text';
 
 /** Holds a body to its class: what is not declared is refused. Its values appear in no answer. */
 export const wellFormedBody = wellFormed('');
@@ -8,7 +9,7 @@ export const wellFormedBody = wellFormed('');
 export const wellFormedQuery = wellFormed('/query');
 
 function wellFormed(root: string): ValidationPipe {
-  return new ValidationPipe({
+  return new OfText(root, {
     transform: true,
     whitelist: true,
     forbidNonWhitelisted: true,
@@ -38,7 +39,7 @@ const reasons: Readonly<Record<string, string>> = {
 function problemsIn({ property, constraints = {}, children = [] }: ValidationError, root: string): FieldProblem[] {
   // An array or a bare value in the place of the object has no members to point to.
   if (property === 'body') return [{ pointer: root, reason: 'type', message: 'The body is a JSON object.' }];
-  const pointer = `${root}/${property.slice(0, 64).replaceAll('~', '~0').replaceAll('/', '~1')}`;
+  const pointer = `${root}/${escapedToken(property)}`;
   const own = Object.entries(constraints).map(([check, message]) => ({
     pointer,
     reason: reasons[check] ?? check,

@@ -65,6 +65,6 @@ function cursorAt(revision: number, { types, everything }: HistoryAsked): string
 
 function revisionIn(cursor: string, asked: HistoryAsked): number {
   const [revision] = Buffer.from(cursor, 'base64url').toString().match(/\d+/) ?? [];
-  if (revision === undefined || cursorAt(Number(revision), asked) !== cursor) throw new CursorDoesNotFit();
+  if (!Number.isSafeInteger(Number(revision)) || cursorAt(Number(revision), asked) !== cursor) throw new CursorDoesNotFit();
   return Number(revision);
 }
