@@ -26,10 +26,35 @@ export async function executePrepared(
       return commands;
     });
   } catch (error) {
-    // What cannot be taken back is swept later: a name after an hour, a secret with the other orphans.
-    if (!deciding || isSurelyNotStored(error)) await Promise.allSettled(takeBacks.map((takeBack) => takeBack()));
+    if (deciding && !isSurelyNotStored(error)) throw error;
+    return takenBack(connections, id, commander, error, takeBacks);
+  }
+}
+
+/**
+ * Nothing is taken back of a command that the stream holds: another process ran it meanwhile, with the same ids, and so it is done. What cannot be taken
+ * back is swept later: a name after an hour, a secret with the other orphans.
+ */
+async function takenBack(
+  connections: ConnectionStreams,
+  id: string,
+  commander: Commander,
+  error: unknown,
+  takeBacks: readonly TakeBack[],
+): Promise<Executed<Connection, ConnectionEvent>> {
+  if (takeBacks.length === 0) throw error;
+  const notDone = new NotDone();
+  try {
+    return await connections.execute(id, contextOf(commander), () => Promise.reject(notDone));
+  } catch (found) {
+    if (found === notDone) await Promise.allSettled(takeBacks.map((takeBack) => takeBack()));
     throw error;
   }
+}
+
+/** Says nothing to anybody but `takenBack`. */
+class NotDone extends Error {
+  override readonly name = 'NotDone';
 }
 
 function isSurelyNotStored(error: unknown): boolean {

@@ -34,7 +34,7 @@ export class NameReservations {
 
   /** Reserves the first free one of `HTTP API`, `HTTP API 2`, `HTTP API 3`, …, and says which. */
   async reserveNumbered(base: string, connectionId: string, commander: Commander): Promise<string> {
-    for (let number = await this.#firstFree(base, commander.workspaceId); ; number++) {
+    for (let number = await this.#firstFree(base, connectionId, commander.workspaceId); ; number++) {
       const name = numbered(base, number);
       if (await this.#reserved(name, connectionId, commander)) return name;
     }
@@ -66,10 +66,10 @@ export class NameReservations {
   }
 
   /** Doubles until a name is free, then halves: a workspace with a thousand unnamed connections is asked about twenty names. */
-  async #firstFree(base: string, workspaceId: string): Promise<number> {
+  async #firstFree(base: string, connectionId: string, workspaceId: string): Promise<number> {
     const isTaken = async (number: number): Promise<boolean> => {
       const { state } = await this.names.load(nameStreamId(workspaceId, numbered(base, number)));
-      return state.holder !== null;
+      return state.holder !== null && state.holder !== connectionId; // one that a repeated command has reserved before is free for it
     };
     let taken = 0;
     let free = 1;

@@ -253,6 +253,15 @@ describe('an Idempotency-Key', () => {
     expect(sealed).toHaveLength(1);
   });
 
+  it('finishes a creation without a name under the name that the dead process reserved', async () => {
+    const date = { connector: 'date' };
+    const before = await bench.ask('POST', path, { body: date });
+    await dying('name-', 'after', (ask, signal) => ask('POST', path, { ...keyed('unnamed', date), ...(signal && { signal }) }));
+    const answer = await bench.ask('POST', path, keyed('unnamed', date));
+    const number = (name: string): number => Number(/ (\d+)$/.exec(name)?.[1] ?? 1);
+    expect(number(answer.body.name)).toBe(number(before.body.name) + 1);
+  });
+
   it('finishes a renaming whose process died after it was appended: the old name is free', async () => {
     const { body } = await create(newName(), 'renamed');
     const name = newName();
