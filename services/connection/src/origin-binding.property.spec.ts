@@ -113,7 +113,7 @@ type Step = ReturnType<typeof stepOf> extends fc.Arbitrary<infer Value> ? Value 
 
 const sequence = fc.oneof(
   ...(['http', 'http', 'basic', 'shopify', 'stripe'] as const).map((kind) =>
-    fc.record({ kind: fc.constant(kind), steps: fc.array(stepOf(kind), { minLength: 1, maxLength: 6 }) }),
+    fc.record({ kind: fc.constant(kind), steps: fc.array(stepOf(kind), { minLength: 1, maxLength: 5 }) }),
   ),
 );
 

@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { catalog } from '#connectors';
-import { InMemoryEventStore, newCommandId, OutcomeUnknown } from '#event-store';
+import { InMemoryEventStore, LogIsUnavailable, newCommandId, OutcomeUnknown } from '#event-store';
 import { followMigrations } from '#follow';
 import { GuardedHttp, OutboundPolicy } from '#outbound';
 import { Database } from '#postgres';
@@ -20,6 +20,7 @@ import { CreateConnection } from '../src/commands/create-connection';
 import { EditConnection } from '../src/commands/edit-connection';
 import { OpenLog } from '../src/commands/open-log';
 import { RecordCatalog } from '../src/commands/record-catalog';
+import { RotateCredentials } from '../src/commands/rotate-credentials';
 import { VerifyConnection } from '../src/commands/verify-connection';
 import { ConnectionModule } from '../src/connection.module';
 import { GetConnection } from '../src/queries/get-connection';
@@ -40,11 +41,13 @@ class SealableKeys implements KeyPort {
   }
 }
 
-/** A log that stores what it is given and then cannot say so. */
+/** A log that stores what it is given and then cannot say so, or that cannot be reached to store it. */
 class ForgetfulStore extends InMemoryEventStore {
   forgets = false;
+  isDown = false;
 
   override async append(...asked: Parameters<InMemoryEventStore['append']>): ReturnType<InMemoryEventStore['append']> {
+    if (this.isDown && asked[0].startsWith('connection-')) throw new LogIsUnavailable('down');
     const result = await super.append(...asked);
     if (this.forgets && asked[0].startsWith('connection-')) throw new OutcomeUnknown(asked[0]);
     return result;
@@ -90,6 +93,7 @@ describe('commands, without any edge', () => {
   });
   beforeEach(() => {
     store.forgets = false;
+    store.isDown = false;
     keys.sealed = false;
   });
 
@@ -101,10 +105,24 @@ describe('commands, without any edge', () => {
       authType: 'api_key',
       serviceUrl: `http://127.0.0.1:${service.port}`,
       settings: {},
-      credentials: Secret.of(JSON.stringify({ apiKey: 'k_canary' })),
+      credentials: entered(),
       allowEnvironmentMismatch: false,
       labels: {},
     });
+
+  const rotate = (commander: Commander, connectionId: string): RotateCredentials =>
+    new RotateCredentials(commander, connectionId, v7(), {
+      credentials: entered(),
+      allowAccountChange: false,
+      allowEnvironmentMismatch: false,
+    });
+  const sealed = async (connectionId: string): Promise<string[]> => {
+    const rows = await database.query<{ id: string }>(
+      'select secret_id as id from vault.secrets where connection_id = $1 order by sealed_at',
+      [connectionId],
+    );
+    return rows.map(({ id }) => id);
+  };
 
   it('append nothing and answer the same when they are repeated, and ask nobody', async () => {
     const ids = newIds();
@@ -138,6 +156,40 @@ describe('commands, without any edge', () => {
     const [head] = await database.query('select settled, marks from vault.vault_heads where connection_id = $1', [ids.connectionId]);
     // Whoever resolves the connection sees the mark and reads the stream.
     expect(head).toEqual({ settled: null, marks: { [command.commander.commandId]: expect.any(String) } });
+  });
+
+  it('keep what an event may name, when they cannot say whether there is one', async () => {
+    const ids = newIds();
+    await bus().execute(create(commander(), ids, 'Rotated'));
+    const command = rotate(commander(), ids.connectionId);
+    store.forgets = true;
+    await expect(bus().execute(command)).rejects.toThrow(OutcomeUnknown);
+    store.forgets = false;
+    expect(await sealed(ids.connectionId)).toEqual([ids.secretId, command.secretId]);
+    const before = calls;
+    const answer = await bus().execute(command);
+    expect(answer).toMatchObject({ connection: { status: 'active', credential: { version: 2 } }, waits: false });
+    expect(calls).toBe(before);
+    await expect(bus().execute(new VerifyConnection(commander(), ids.connectionId))).resolves.toMatchObject({
+      connection: { status: 'active' },
+    });
+  });
+
+  it('take back what they prepared, when surely nothing was stored', async () => {
+    const ids = newIds();
+    await bus().execute(create(commander(), ids, 'Down'));
+    store.isDown = true;
+    const changed = { name: 'Up', allowAccountChange: false, allowEnvironmentMismatch: false };
+    for (const command of [
+      rotate(commander(), ids.connectionId),
+      new EditConnection(commander(), ids.connectionId, v7(), { ...changed, credentials: entered() }),
+      create(commander(), newIds(), 'Never'),
+    ]) {
+      await expect(bus().execute(command)).rejects.toThrow(LogIsUnavailable);
+    }
+    store.isDown = false;
+    expect(await sealed(ids.connectionId)).toEqual([ids.secretId]);
+    for (const name of ['Up', 'Never']) await bus().execute(create(commander(), newIds(), name));
   });
 
   it('leave nothing behind when the vault keeps nothing, so that they can be repeated', async () => {
@@ -182,6 +234,10 @@ describe('commands, without any edge', () => {
     await expect(bus().execute(new RecordCatalog([changed]))).rejects.toThrow('give it version 4');
   });
 });
+
+function entered(): Secret {
+  return Secret.of(JSON.stringify({ apiKey: 'k_canary' }));
+}
 
 function newIds() {
   return { connectionId: v7(), secretId: v7() };

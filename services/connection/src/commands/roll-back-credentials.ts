@@ -1,8 +1,10 @@
 import { ConnectionStreams, CredentialKeeper } from '#custody';
 import { canRollBack, Refused } from '#domain';
+import { originOf } from '#outbound';
 import type { Account } from '#vault';
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import type { Commander } from '../asker';
+import { availableDefinition } from '../available-definition';
 import { Candidates, type RotationAnswer } from '../candidates';
 import { Clock } from '../clock';
 import { refuseUnlessRotatable } from '../entered-rotation';
@@ -35,7 +37,7 @@ export class RollBackCredentialsHandler implements ICommandHandler<RollBackCrede
 
   /**
    * A copy of them is rotated to like any other credential, and bound to the origin they were entered for.
-   * @throws Refused ConnectionDoesNotExist, PermissionIsMissing, ConnectionIsRemoved, ConnectionIsDisabled, NothingToRollBackTo,
+   * @throws Refused ConnectionDoesNotExist, PermissionIsMissing, ConnectionIsRemoved, ConnectionIsDisabled, ConnectorIsNotAvailable, NothingToRollBackTo,
    * CredentialsMustBeReentered (the connection has moved since), CredentialsWereRefused, AddressIsNotAllowed, AccountIsDifferent,
    * ConnectionChangedMeanwhile
    */
@@ -51,6 +53,9 @@ export class RollBackCredentialsHandler implements ICommandHandler<RollBackCrede
       refuseUnlessRotatable(connection);
       const { workspaceId, previous } = connection;
       if (!previous || !canRollBack(connection, this.clock.now())) throw new Refused('NothingToRollBackTo');
+      // The connection may have moved since: then they were entered for somewhere else.
+      const origin = originOf(availableDefinition(connection.connectorKey), connection);
+      if (previous.boundTo !== origin) throw new Refused('CredentialsMustBeReentered');
       const sealed = await this.keeper.sealAgain(previous, { workspaceId, connectionId, secretId, until: this.candidates.until() });
       otherwise(() => this.keeper.discard(sealed));
       const { source, expiresAt } = previous;
