@@ -19,8 +19,7 @@ import { TryCredentials, TryCredentialsHandler } from './commands/try-credential
 import { VerifyConnection, VerifyConnectionHandler } from './commands/verify-connection';
 import { ConnectionAnswers } from './connection-answers';
 import type { EnteredEdit } from './entered-edit';
-import { NameReservations } from './name-reservations';
-import { NameStreams } from './streams';
+import type { NameReservations } from './name-reservations';
 
 /** The secret of whoever made the connection, as its connector wants it. Whoever edits it knows only secrets of their own. */
 const subjects = {
@@ -113,7 +112,7 @@ type Step = ReturnType<typeof stepOf> extends fc.Arbitrary<infer Value> ? Value 
 
 const sequence = fc.oneof(
   ...(['http', 'http', 'basic', 'shopify', 'stripe'] as const).map((kind) =>
-    fc.record({ kind: fc.constant(kind), steps: fc.array(stepOf(kind), { minLength: 1, maxLength: 5 }) }),
+    fc.record({ kind: fc.constant(kind), steps: fc.array(stepOf(kind), { minLength: 1, maxLength: 4 }) }),
   ),
 );
 
@@ -229,7 +228,7 @@ const handlers = handlersOn(vaultInMemory());
 
 function handlersOn(vault: ConstructorParameters<typeof CredentialKeeper>[0]) {
   const clock = new Clock(() => new Date());
-  const names = new NameReservations(new NameStreams({ store, clock: clock.now }), connections, clock.now);
+  const names = { reserve: nothing, giveUp: nothing } as unknown as NameReservations; // names keep no secret
   const keeper = new CredentialKeeper(vault);
   const http: Pick<GuardedHttp, 'request'> = { request: (asked) => network(asked) };
   const verifier = new Verifier({ http: http as unknown as GuardedHttp, vault });
