@@ -4,9 +4,10 @@ import { runInScratch } from '../scratch';
 import { aggregate } from './aggregate';
 import { append } from './append';
 import type { Bench } from './bench';
+import { create } from './create';
 import { replay } from './replay';
 
-const benches: readonly Bench[] = [append, replay, aggregate];
+const benches: readonly Bench[] = [append, replay, create, aggregate];
 
 const help = `npm run bench -- NAME [options]
 
