@@ -1,0 +1,139 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { join } from 'node:path';
+import { requirePort } from '../require-port';
+import type { Scratch } from '../scratch';
+import { brokenChains, namesLeftBehind, openWork, storedTwice, wrongNames, wrongStatuses } from './check-log';
+import { answeredOtherwise, doneTwice, notInTheLog, type Answered } from './check-requests';
+import { wrongRows } from './check-rows';
+import { falseHeads, missingSecrets } from './check-vault';
+import { CrashingPatchbay } from './crashing-patchbay';
+import { Evidence } from './evidence';
+import { FlakyService } from './flaky-service';
+import { Load } from './load';
+import type { LogView } from './log-view';
+
+/** What the drill came to. */
+export interface Drilled {
+  readonly kills: number;
+  readonly acknowledged: number;
+  readonly refused: number;
+  /** Requests whose process was killed under them, and that were sent again. */
+  readonly cut: number;
+  readonly repeated: number;
+  readonly events: number;
+  readonly connections: number;
+  readonly namesLeftBehind: number;
+  /** After the last kill, until nothing was open any more. */
+  readonly secondsUntilFinished: number;
+  /** A sentence for everything that is not as it should be. */
+  readonly findings: readonly string[];
+}
+
+const longestLifeMs = 1_500;
+/** One in so many kills comes while it starts. */
+const whileStarting = 5;
+const longestStartMs = 1_500;
+const finishedWithinMs = 60_000;
+const upToDateWithinMs = 30_000;
+const lookEachMs = 1_000;
+const repeatedAtMost = 300;
+
+/** Kills the standalone again and again under people's hands, then holds everything it kept against what it had promised. */
+export async function crash(scratch: Scratch, { kills }: { readonly kills: number }): Promise<Drilled> {
+  const { parts, unwanted, say } = scratch;
+  const folder = join(scratch.folder, 'data');
+  const service = await FlakyService.start(parts);
+  const patchbay = new CrashingPatchbay(scratch, { dataFolder: folder, httpPort: await requirePort(0), servicePorts: [service.port] });
+  const load = new Load({
+    recipient: async () => {
+      await patchbay.untilUp();
+      return { url: patchbay.url, token: await patchbay.token() };
+    },
+    serviceUrl: service.url,
+    unwanted,
+  });
+
+  patchbay.start();
+  await patchbay.untilUp();
+  await patchbay.token();
+  load.start();
+  for (let nth = 1; nth <= kills; nth += 1) {
+    const starts = nth % whileStarting === 0;
+    if (!starts) await patchbay.untilUp();
+    await pause(Math.random() * (starts ? longestStartMs : longestLifeMs), undefined, { signal: unwanted });
+    await patchbay.kill();
+    say(
+      `Kill ${nth} of ${kills}${starts ? ', while it started' : ''}: ${load.acknowledged.length} requests acknowledged, ${load.cut.length} cut.`,
+    );
+    patchbay.start();
+  }
+  const lastKill = performance.now();
+  service.recover();
+  await patchbay.untilUp();
+  await load.end();
+  const cut = load.cut.length;
+
+  const evidence = await Evidence.open(scratch, { folder, eventStoreUrl: await patchbay.eventStoreUrl() });
+  say('It runs for good. What is open has a minute to be finished, and what was cut is sent once more.');
+  const [secondsUntilFinished] = await Promise.all([untilFinished(evidence, lastKill, unwanted), load.decide()]);
+  const repeated = await repeat(load);
+  const log = await upToDate(evidence, unwanted);
+  return {
+    kills,
+    acknowledged: load.acknowledged.length,
+    refused: load.refused,
+    cut,
+    repeated: repeated.count,
+    events: log.events.length,
+    connections: log.lives.length,
+    namesLeftBehind: namesLeftBehind(log),
+    secondsUntilFinished,
+    findings: [...load.strange, ...repeated.findings, ...(await findingsIn(log, evidence, load.acknowledged))],
+  };
+}
+
+async function findingsIn(log: LogView, evidence: Evidence, acknowledged: readonly Answered[]): Promise<readonly string[]> {
+  const behind = await evidence.behind(log);
+  const parked = await evidence.parked();
+  return [
+    ...openWork(log),
+    ...notInTheLog(log, acknowledged),
+    ...doneTwice(log),
+    ...storedTwice(log),
+    ...brokenChains(log),
+    ...wrongStatuses(log),
+    ...wrongNames(log),
+    ...missingSecrets(log, await evidence.sealed()),
+    ...falseHeads(log, await evidence.heads()),
+    ...(behind > 0n ? [`The read models are ${String(behind)} positions behind the log.`] : []),
+    ...(parked > 0 ? [`The projections parked ${parked} events.`] : []),
+    ...wrongRows(log, await evidence.rows()),
+  ];
+}
+
+/** Answers after how many seconds nothing was open; what is open after a minute is for `openWork` to find. */
+async function untilFinished(evidence: Evidence, lastKill: number, unwanted: AbortSignal): Promise<number> {
+  for (;;) {
+    const isFinished = openWork(await evidence.log()).length === 0;
+    const passedMs = performance.now() - lastKill;
+    if (isFinished || passedMs > finishedWithinMs) return Number((passedMs / 1_000).toFixed(1));
+    await pause(lookEachMs, undefined, { signal: unwanted });
+  }
+}
+
+async function repeat(load: Load): Promise<{ readonly count: number; readonly findings: readonly string[] }> {
+  const chosen = load.acknowledged.filter(() => Math.random() < repeatedAtMost / load.acknowledged.length);
+  const findings: string[] = [];
+  for (const answered of chosen) findings.push(...answeredOtherwise(answered, await load.repeat(answered)));
+  return { count: chosen.length, findings };
+}
+
+/** The log, once the read models have seen all of it, or have had their time. */
+async function upToDate(evidence: Evidence, unwanted: AbortSignal): Promise<LogView> {
+  const deadline = performance.now() + upToDateWithinMs;
+  for (;;) {
+    const log = await evidence.log();
+    if ((await evidence.behind(log)) <= 0n || performance.now() > deadline) return log;
+    await pause(lookEachMs, undefined, { signal: unwanted });
+  }
+}
