@@ -1,5 +1,5 @@
 import { availableParallelism, loadavg } from 'node:os';
-import { parseArgs } from 'node:util';
+import { parsedArguments, refuseArguments } from '../parsed-arguments';
 import { runInScratch } from '../scratch';
 import { aggregate } from './aggregate';
 import { append } from './append';
@@ -22,10 +22,7 @@ ${benches.map(({ name, sentence, bar }) => `  ${name.padEnd(8)} ${sentence}\n   
 Rates mean nothing across machines or under other load; the ratio of a quiet run does. What is going on is told on standard error.
 `;
 
-/** sysexits.h */
-const usage = 64;
-
-const { values, positionals } = parseArgs({
+const { values, positionals } = parsedArguments({
   allowPositionals: true,
   options: {
     json: { type: 'boolean' },
@@ -38,12 +35,9 @@ const bench = benches.find(({ name }) => name === positionals[0]);
 const counts = [values.events, values.rounds].filter((text) => text !== undefined);
 
 if (values.help === true) process.stdout.write(help);
-else if (bench === undefined || positionals.length !== 1 || !counts.every((text) => /^[1-9]\d{0,8}$/.test(text))) {
-  process.stderr.write(
-    `Name one bench: ${benches.map(({ name }) => name).join(', ')}; --events and --rounds are whole numbers. See --help.\n`,
-  );
-  process.exitCode = usage;
-} else {
+else if (bench === undefined || positionals.length !== 1) refuseArguments(`Name one bench: ${benches.map(({ name }) => name).join(', ')}`);
+else if (!counts.every((text) => /^[1-9]\d{0,8}$/.test(text))) refuseArguments('--events and --rounds are whole numbers');
+else {
   runInScratch(async (scratch) => {
     const loadBefore = loadavg()[0] ?? 0;
     const { figure, unit, raw, conditions } = await bench.run(scratch, { ...count('events'), ...count('rounds') });

@@ -19,12 +19,14 @@ export interface Drilled {
   readonly refused: number;
   /** Requests whose process was killed under them, and that were sent again. */
   readonly cut: number;
+  /** Those of them that nobody waited for. */
+  readonly undecided: number;
   readonly repeated: number;
   readonly events: number;
   readonly connections: number;
   readonly namesLeftBehind: number;
-  /** After the last kill, until nothing was open any more. */
-  readonly secondsUntilFinished: number;
+  /** After the last kill, until nothing was open any more; null: nobody waited for it. */
+  readonly secondsUntilFinished: number | null;
   /** A sentence for everything that is not as it should be. */
   readonly findings: readonly string[];
 }
@@ -38,8 +40,14 @@ const upToDateWithinMs = 30_000;
 const lookEachMs = 1_000;
 const repeatedAtMost = 300;
 
+export interface CrashOptions {
+  readonly kills: number;
+  /** Waits neither for what is open to be finished, nor for requests that a killed process still holds. */
+  readonly brief: boolean;
+}
+
 /** Kills the standalone again and again under people's hands, then holds everything it kept against what it had promised. */
-export async function crash(scratch: Scratch, { kills }: { readonly kills: number }): Promise<Drilled> {
+export async function crash(scratch: Scratch, { kills, brief }: CrashOptions): Promise<Drilled> {
   const { parts, unwanted, say } = scratch;
   const folder = join(scratch.folder, 'data');
   const service = await FlakyService.start(parts);
@@ -74,8 +82,11 @@ export async function crash(scratch: Scratch, { kills }: { readonly kills: numbe
   const cut = load.cut.length;
 
   const evidence = await Evidence.open(scratch, { folder, eventStoreUrl: await patchbay.eventStoreUrl() });
-  say('It runs for good. What is open has a minute to be finished, and what was cut is sent once more.');
-  const [secondsUntilFinished] = await Promise.all([untilFinished(evidence, lastKill, unwanted), load.decide()]);
+  say(`It runs for good. What was cut is sent once more${brief ? '' : ', and what is open has a minute to be finished'}.`);
+  const [secondsUntilFinished] = await Promise.all([
+    brief ? null : untilFinished(evidence, lastKill, unwanted),
+    load.decide({ patient: !brief }),
+  ]);
   const repeated = await repeat(load);
   const log = await upToDate(evidence, unwanted);
   return {
@@ -83,12 +94,18 @@ export async function crash(scratch: Scratch, { kills }: { readonly kills: numbe
     acknowledged: load.acknowledged.length,
     refused: load.refused,
     cut,
+    undecided: load.cut.length,
     repeated: repeated.count,
     events: log.events.length,
     connections: log.lives.length,
     namesLeftBehind: namesLeftBehind(log),
     secondsUntilFinished,
-    findings: [...load.strange, ...repeated.findings, ...(await findingsIn(log, evidence, load.acknowledged))],
+    findings: [
+      ...load.strange,
+      ...repeated.findings,
+      ...(brief ? [] : openWork(log)),
+      ...(await findingsIn(log, evidence, load.acknowledged)),
+    ],
   };
 }
 
@@ -96,7 +113,6 @@ async function findingsIn(log: LogView, evidence: Evidence, acknowledged: readon
   const behind = await evidence.behind(log);
   const parked = await evidence.parked();
   return [
-    ...openWork(log),
     ...notInTheLog(log, acknowledged),
     ...doneTwice(log),
     ...storedTwice(log),

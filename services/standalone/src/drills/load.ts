@@ -43,12 +43,19 @@ export class Load {
     await this.#work;
   }
 
-  /** Sends once more what was cut, until everything is decided. */
-  async decide(): Promise<void> {
+  /** Sends once more what was cut, until everything is decided: whoever was killed holds a request for a minute. Impatient, it asks once. */
+  async decide({ patient }: { readonly patient: boolean }): Promise<void> {
     const left = this.cut.splice(0).values();
     const ask = async (): Promise<void> => {
-      for (const request of left)
-        while (!(await this.#decided(request))) await pause(againEachMs, undefined, { signal: this.options.unwanted });
+      for (const request of left) {
+        while (!(await this.#decided(request))) {
+          if (patient) await pause(againEachMs, undefined, { signal: this.options.unwanted });
+          else {
+            this.cut.push(request);
+            break;
+          }
+        }
+      }
     };
     await Promise.all(Array.from({ length: askers }, ask));
   }

@@ -1,4 +1,4 @@
-import { parseArgs } from 'node:util';
+import { parsedArguments, refuseArguments } from '../parsed-arguments';
 import { runInScratch } from '../scratch';
 import { crash, type Drilled } from './crash';
 
@@ -10,27 +10,30 @@ against what it had promised: what was acknowledged is in the log, once, in unbr
 read models and the vault say what the log adds up to; and a minute after the last kill nothing is open that could have been tried.
 
   --kills N   how often it is killed, 50 unless told
+  --brief     waits neither for what is open to be finished nor for requests that a killed process still holds for a minute
   --json      prints one JSON object
 
 Ends with 0, or with 1 and a sentence for everything that is not as it should be.
 `;
 
-/** sysexits.h */
-const usage = 64;
 const shownFindings = 50;
 
-const { values, positionals } = parseArgs({
+const { values, positionals } = parsedArguments({
   allowPositionals: true,
-  options: { kills: { type: 'string', default: '50' }, json: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } },
+  options: {
+    kills: { type: 'string', default: '50' },
+    brief: { type: 'boolean', default: false },
+    json: { type: 'boolean' },
+    help: { type: 'boolean', short: 'h' },
+  },
 });
 
 if (values.help === true) process.stdout.write(help);
-else if (positionals.join() !== 'crash' || !/^[1-9]\d{0,4}$/.test(values.kills)) {
-  process.stderr.write('The one drill is "crash", and --kills is a whole number. See --help.\n');
-  process.exitCode = usage;
-} else {
+else if (positionals.join() !== 'crash') refuseArguments('The one drill is "crash"');
+else if (!/^[1-9]\d{0,4}$/.test(values.kills)) refuseArguments('--kills is a whole number');
+else {
   runInScratch(async (scratch) => {
-    const drilled = await crash(scratch, { kills: Number(values.kills) });
+    const drilled = await crash(scratch, { kills: Number(values.kills), brief: values.brief });
     process.stdout.write(values.json === true ? `${JSON.stringify({ name: 'crash', ...drilled })}\n` : told(drilled));
     return drilled.findings.length === 0 ? 0 : 1;
   });
