@@ -53,8 +53,9 @@ describe('a database URL', () => {
   it('takes any user, password and database, and gives them back', () => {
     const base = Secret.of('postgres://owner:first@db.example:6543/patchbay?sslmode=require');
     const word = fc.string({ unit: 'grapheme', minLength: 1 });
+    const path = word.filter((name) => name !== '.' && name !== '..'); // in the path of a URL these are steps and no names (WHATWG URL)
     fc.assert(
-      fc.property(word, word, word, (user, password, database) => {
+      fc.property(word, word, path, (user, password, database) => {
         const target = targetOf(urlWith(base, { user, password: Secret.of(password), database }));
         expect([target.user, target.password(), target.database]).toEqual([user, password, database]);
         expect(target).toMatchObject({ host: 'db.example', port: 6543, ssl: { rejectUnauthorized: true } });
