@@ -39,7 +39,7 @@ export const testEventStore = async (): Promise<TestEventStore> => {
 
 /** Loaded when it is asked for: most specs that use this room need no server, and none should wait for Nest to load. */
 const eventStore = () => ({
-  /* eslint-disable @typescript-eslint/no-require-imports */
+  /* eslint-disable @typescript-eslint/no-require-imports -- libs/testing is loaded by rooms that must not load the server unless they ask for it */
   ...(require('../../../services/event-store/src/event-store.module') as typeof import('../../../services/event-store/src/event-store.module')),
   ...(require('../../../services/event-store/src/migrations') as typeof import('../../../services/event-store/src/migrations')),
   /* eslint-enable @typescript-eslint/no-require-imports */
