@@ -15,12 +15,21 @@ export interface StartedProcess {
   stop(): Promise<void>;
 }
 
-/** Runs a compiled module with nothing of our environment but the path to programs. `order` is sent to it first, where it takes one. */
-export function startProcess(
-  module: string,
-  { env = {}, order }: { readonly env?: Readonly<Record<string, string>>; readonly order?: object } = {},
-): StartedProcess {
-  const child = fork(module, { env: { ...shownEnvironment(), ...env }, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
+export interface StartProcessOptions {
+  readonly env?: Readonly<Record<string, string>>;
+  /** Sent to it first, where it takes an order. */
+  readonly order?: object;
+  /** Options of Node itself; those of this process unless told. */
+  readonly execArgv?: readonly string[];
+}
+
+/** Runs a compiled module with nothing of our environment but the path to programs. */
+export function startProcess(module: string, { env = {}, order, execArgv = process.execArgv }: StartProcessOptions = {}): StartedProcess {
+  const child = fork(module, {
+    env: { ...shownEnvironment(), ...env },
+    execArgv: [...execArgv],
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+  });
   const output = new Output(child);
   const gone = once(child, 'exit').then(() => undefined); // "close" does not come where the channel was closed from here
   if (order !== undefined) child.send(order);

@@ -8,6 +8,8 @@ import { seedLog } from './seed-log';
 import { startEventStoreProcess } from './servers';
 
 const defaultEvents = 1_000_000;
+/** As `deploy/Dockerfile` starts every process. */
+const execArgv = ['--max-semi-space-size=16'];
 
 export const replay: Bench = {
   name: 'replay',
@@ -26,7 +28,7 @@ async function run(scratch: Scratch, { events = defaultEvents }: BenchOptions): 
 
   const pass = async (does: ReplayOrder['does']): Promise<Replayed> => {
     const order: ReplayOrder = { does, eventStoreUrl, databaseUrl, lastPosition: String(events) };
-    const replaying = scratch.parts.add(startProcess(join(__dirname, 'replaying.js'), { order }));
+    const replaying = scratch.parts.add(startProcess(join(__dirname, 'replaying.js'), { order, execArgv }));
     const replayed = await replaying.printed((line) => (line.startsWith('{"seconds"') ? (JSON.parse(line) as Replayed) : undefined));
     await replaying.stop();
     scratch.say(
@@ -48,6 +50,7 @@ async function run(scratch: Scratch, { events = defaultEvents }: BenchOptions): 
       seconds: Number(folded.seconds.toFixed(1)),
       readPerSecond: [before, after].map(({ seconds }) => Math.round(events / seconds)),
       readingPeakMegabytes: Math.round(before.peakMegabytes),
+      nodeOptions: execArgv.join(' '),
     },
   };
 }

@@ -45,7 +45,7 @@ async function replay(order: ReplayOrder): Promise<void> {
   const began = performance.now();
   await (order.does === 'read' ? read(order) : fold(order));
   const seconds = (performance.now() - began) / 1_000;
-  const replayed: Replayed = { seconds, peakMegabytes: process.resourceUsage().maxRSS / 1_024 };
+  const replayed: Replayed = { seconds, peakMegabytes: (process.resourceUsage().maxRSS * 1_024) / 1_000_000 };
   process.stdout.write(`${JSON.stringify(replayed)}\n`);
 }
 
