@@ -49,6 +49,8 @@ describe('folding names', () => {
   it.each([
     ['Orders', ' oRDERS '],
     ['STRASSE', 'straße'],
+    ['STRAẞE', 'strasse'],
+    ['\ufe7e', '\u0652'],
     ['ＡＢＣ', 'abc'],
     ['ﬁle', 'FILE'],
     ['e\u0301te\u0301', 'ÉTÉ'],
