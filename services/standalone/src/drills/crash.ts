@@ -7,29 +7,11 @@ import { answeredOtherwise, doneTwice, notInTheLog, type Answered } from './chec
 import { wrongRows } from './check-rows';
 import { falseHeads, missingSecrets } from './check-vault';
 import { CrashingPatchbay } from './crashing-patchbay';
+import type { Drill, Drilled, DrillMode } from './drill';
 import { Evidence } from './evidence';
 import { FlakyService } from './flaky-service';
 import { Load } from './load';
 import type { LogView } from './log-view';
-
-/** What the drill came to. */
-export interface Drilled {
-  readonly kills: number;
-  readonly acknowledged: number;
-  readonly refused: number;
-  /** Requests whose process was killed under them, and that were sent again. */
-  readonly cut: number;
-  /** Those of them that nobody waited for. */
-  readonly undecided: number;
-  readonly repeated: number;
-  readonly events: number;
-  readonly connections: number;
-  readonly namesLeftBehind: number;
-  /** After the last kill, until nothing was open any more; null: nobody waited for it. */
-  readonly secondsUntilFinished: number | null;
-  /** A sentence for everything that is not as it should be. */
-  readonly findings: readonly string[];
-}
 
 const longestLifeMs = 1_500;
 /** One in so many kills comes while it starts. */
@@ -40,14 +22,8 @@ const upToDateWithinMs = 30_000;
 const lookEachMs = 1_000;
 const repeatedAtMost = 300;
 
-export interface CrashOptions {
-  readonly kills: number;
-  /** Waits neither for what is open to be finished, nor for requests that a killed process still holds. */
-  readonly brief: boolean;
-}
-
 /** Kills the standalone again and again under people's hands, then holds everything it kept against what it had promised. */
-export async function crash(scratch: Scratch, { kills, brief }: CrashOptions): Promise<Drilled> {
+async function run(scratch: Scratch, { kills }: { readonly kills: number }, { brief }: DrillMode): Promise<Drilled> {
   const { parts, unwanted, say } = scratch;
   const folder = join(scratch.folder, 'data');
   const service = await FlakyService.start(parts);
@@ -90,16 +66,18 @@ export async function crash(scratch: Scratch, { kills, brief }: CrashOptions): P
   const repeated = await repeat(load);
   const log = await upToDate(evidence, unwanted);
   return {
-    kills,
-    acknowledged: load.acknowledged.length,
-    refused: load.refused,
-    cut,
-    undecided: load.cut.length,
-    repeated: repeated.count,
-    events: log.events.length,
-    connections: log.lives.length,
-    namesLeftBehind: namesLeftBehind(log),
-    secondsUntilFinished,
+    figures: {
+      kills,
+      acknowledged: load.acknowledged.length,
+      refused: load.refused,
+      'cut by a kill, and sent again': cut,
+      'cut, and nobody waited for it': load.cut.length,
+      repeated: repeated.count,
+      events: log.events.length,
+      connections: log.lives.length,
+      'names left behind': namesLeftBehind(log),
+      'seconds until nothing was open': secondsUntilFinished,
+    },
     findings: [
       ...load.strange,
       ...repeated.findings,
@@ -153,3 +131,12 @@ async function upToDate(evidence: Evidence, unwanted: AbortSignal): Promise<LogV
     await pause(lookEachMs, undefined, { signal: unwanted });
   }
 }
+
+export const crash: Drill<'kills'> = {
+  name: 'crash',
+  sentence:
+    'Lets eight people create, rename, verify, rotate and remove connections, and kills the process (kill -9) at random moments, also while it starts; each time it is started again on the same data. What was acknowledged is in the log, once, in unbroken chains; whoever asks again is answered the same; the read models and the vault say what the log adds up to; and a minute after the last kill nothing is open that could have been tried.',
+  counts: { kills: { unlessTold: 50, sentence: 'how often it is killed' } },
+  brief: 'waits neither for what is open to be finished nor for requests that a killed process still holds for a minute',
+  run,
+};
