@@ -7,7 +7,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Histogram } from 'prom-client';
 import { correlationIdFrom, withCorrelation } from './correlation';
 import type { Logger } from './create-logger';
-import type { Health } from './health';
+import { alive, type Health } from './health';
 import { requestSerializer } from './log-serializers';
 import type { Metrics } from './metrics';
 import { NestLogger } from './nest-logger';
@@ -110,13 +110,11 @@ function recordRequests(fastify: FastifyInstance, logger: Logger, metrics: Metri
   });
 }
 
-/** `/healthz` says that the process turns; `/readyz` whether it can do its work, and 503 with what is missing when it cannot. */
 function answerHealth(fastify: FastifyInstance, health: Health): void {
-  fastify.get('/healthz', () => ({ status: 'up' }));
+  fastify.get('/healthz', () => alive);
   fastify.get('/readyz', async (_request, reply) => {
-    const checks = await health.ready();
-    const ready = checks.every(({ up }) => up);
-    return reply.code(ready ? 200 : 503).send({ status: ready ? 'ready' : 'not_ready', checks });
+    const { code, body } = await health.readiness();
+    return reply.code(code).send(body);
   });
 }
 

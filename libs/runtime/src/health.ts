@@ -7,6 +7,15 @@ export interface ProbeResult {
   detail?: string;
 }
 
+/** What `/healthz` says: the process turns. */
+export const alive = { status: 'up' } as const;
+
+export interface Readiness {
+  /** The HTTP status: 503 while something is missing. */
+  readonly code: 200 | 503;
+  readonly body: { readonly status: 'ready' | 'not_ready'; readonly checks: readonly ProbeResult[] };
+}
+
 const patienceMs = 2_000;
 const freshMs = 1_000;
 
@@ -29,6 +38,14 @@ export class Health {
       this.#latest = { at: now, results: Promise.all([...this.#probes].map(([name, probe]) => ask(name, probe))) };
     }
     return this.#latest.results;
+  }
+
+  /** What `/readyz` says: whether the process can do its work, and what is missing where it cannot. */
+  async readiness(): Promise<Readiness> {
+    const checks = await this.ready();
+    return checks.every(({ up }) => up)
+      ? { code: 200, body: { status: 'ready', checks } }
+      : { code: 503, body: { status: 'not_ready', checks } };
   }
 }
 

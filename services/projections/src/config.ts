@@ -7,8 +7,8 @@ export interface ProjectionsConfig {
   readonly databaseUrl: Secret;
   /** A secret where it holds a password. */
   readonly eventStoreUrl: string | Secret;
-  /** Where `GET /metrics` is answered: 0, at a port that is free; undefined, nowhere. */
-  readonly metricsPort?: number | undefined;
+  /** Where `GET /healthz`, `/readyz` and `/metrics` are answered: 0, at a port that is free; undefined, nowhere. */
+  readonly httpPort?: number | undefined;
 }
 
 export const projectionsConfig = z
@@ -21,8 +21,8 @@ export const projectionsConfig = z
       description: 'The event log: EventStoreDB, KurrentDB or the embedded event store.',
       example: 'esdb://127.0.0.1:2113?tls=false',
     }),
-    PROJECTIONS_METRICS_PORT: port().optional().meta({
-      description: 'The port on which the projections process answers GET /metrics; without it, it does not.',
+    PROJECTIONS_HTTP_PORT: port().optional().meta({
+      description: 'The port on which the projections process answers GET /healthz, /readyz and /metrics; without it, it does not.',
       example: '9102',
     }),
     PATCHBAY_LOG_LEVEL: z.enum(logLevels).default('info').meta({ description: 'The least level that is logged.', example: 'info' }),
@@ -30,6 +30,6 @@ export const projectionsConfig = z
   .transform((env): ProjectionsConfig & { readonly logLevel: LogLevel } => ({
     databaseUrl: env.PROJECTIONS_DATABASE_URL,
     eventStoreUrl: env.EVENT_STORE_URL,
-    metricsPort: env.PROJECTIONS_METRICS_PORT,
+    httpPort: env.PROJECTIONS_HTTP_PORT,
     logLevel: env.PATCHBAY_LOG_LEVEL,
   }));

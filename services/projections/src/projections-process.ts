@@ -52,7 +52,7 @@ export class ProjectionsProcess implements OnApplicationBootstrap, OnApplication
 
   async #start(): Promise<void> {
     const { logger } = this;
-    const { databaseUrl, eventStoreUrl, metricsPort } = this.config;
+    const { databaseUrl, eventStoreUrl, httpPort } = this.config;
     const database = await Database.open({ url: databaseUrl, applicationName: 'patchbay-projections', poolSize: connections });
     this.#parts.push({ stop: () => database.close() });
     await refuseUnknownSchema(database, [...followMigrations, ...readModelsMigrations]);
@@ -78,10 +78,10 @@ export class ProjectionsProcess implements OnApplicationBootstrap, OnApplication
     });
     this.#health.register('read_models', () => readiness(follower.following));
     this.#measure(follower);
-    if (metricsPort !== undefined) {
-      const page = await this.#metrics.listen('0.0.0.0', metricsPort);
+    if (httpPort !== undefined) {
+      const page = await this.#metrics.listen('0.0.0.0', httpPort, this.#health);
       this.#parts.push({ stop: () => page.close() });
-      this.#addresses['metrics'] = `http://127.0.0.1:${page.port}/metrics`;
+      this.#addresses['http'] = `http://127.0.0.1:${page.port}`;
     }
   }
 

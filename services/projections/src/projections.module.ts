@@ -15,8 +15,8 @@ class ProjectionsModule {
 }
 
 /**
- * Starts following the log into the read models. `addresses.metrics` is where its metrics are, if anywhere; nothing else of it is reached.
- * That it stands by, or waits for a new log to be opened, is in `ready()` and does not keep it from starting.
+ * Starts following the log into the read models. `addresses.http` is where its health and its metrics are, if anywhere; nothing else of it
+ * is reached. That it stands by, or waits for a new log to be opened, is in `ready()` and does not keep it from starting.
  *
  * @throws CannotStart when the database's schema is not the one it knows
  */

@@ -50,9 +50,21 @@ describe('the projections process, on the embedded event store', () => {
   });
 
   it('tells how far behind each projection is', async () => {
-    const page = await (await fetch(running[0]!.addresses['metrics']!)).text();
+    const page = await (await fetch(`${running[0]!.addresses['http']}/metrics`)).text();
     expect(page).toMatch(/patchbay_projection_lag_seconds\{projection="connectors",process="projections"\} 0\n/);
     expect(page).toMatch(/patchbay_projection_lag_seconds\{projection="workspace-connections",process="projections"\} 0\n/);
+  });
+
+  it('answers whoever runs it whether it turns and whether it can work', async () => {
+    const ask = async (path: string) => {
+      const answer = await fetch(`${running[0]!.addresses['http']}${path}`);
+      return { status: answer.status, body: (await answer.json()) };
+    };
+    expect(await ask('/healthz')).toEqual({ status: 200, body: { status: 'up' } });
+    expect(await ask('/readyz')).toMatchObject({
+      status: 200,
+      body: { status: 'ready', checks: expect.arrayContaining([{ name: 'read_models', up: true, detail: 'following' }]) },
+    });
   });
 
   it('is taken over by another that stood by, when it stops', async () => {
@@ -83,7 +95,7 @@ describe('the projections process, on the embedded event store', () => {
 
   async function start(): Promise<RunningService> {
     const service = await startProjections(
-      { databaseUrl: tables.test.urlFor('patchbay_projections'), eventStoreUrl: addressOf(server), metricsPort: 0 },
+      { databaseUrl: tables.test.urlFor('patchbay_projections'), eventStoreUrl: addressOf(server), httpPort: 0 },
       { logger },
     );
     running.push(service);
