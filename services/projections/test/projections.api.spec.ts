@@ -58,7 +58,7 @@ describe('the projections process, on the embedded event store', () => {
   it('answers whoever runs it whether it turns and whether it can work', async () => {
     const ask = async (path: string) => {
       const answer = await fetch(`${running[0]!.addresses['http']}${path}`);
-      return { status: answer.status, body: (await answer.json()) };
+      return { status: answer.status, body: await answer.json() };
     };
     expect(await ask('/healthz')).toEqual({ status: 200, body: { status: 'up' } });
     expect(await ask('/readyz')).toMatchObject({
