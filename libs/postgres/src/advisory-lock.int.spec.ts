@@ -64,6 +64,23 @@ describe('an advisory lock', () => {
     await holder?.release();
   });
 
+  it('passes on from a holder that the server hears nothing of, and not before its lease is over', async () => {
+    const road = await roadTo(url);
+    const holder = await AdvisoryLock.tryAcquire(road.url, 'gate', { leaseMs: 600 });
+    const others = () => AdvisoryLock.tryAcquire(url, 'gate');
+    const until = Date.now() + 1_200;
+    await eventually(() => Date.now() > until);
+    expect(await others()).toBeNull();
+    road.block();
+    await eventually(async () => {
+      const successor = await others();
+      expect(successor).not.toBeNull();
+      await successor?.release();
+    });
+    road.close();
+    await eventually(() => holder?.lost.aborted === true);
+  });
+
   it('is waited for through a lost connection', async () => {
     const holder = await AdvisoryLock.tryAcquire(url, 'gate');
     const waiting = AdvisoryLock.acquire(url, 'gate', { signal: AbortSignal.timeout(10_000), applicationName: 'waiter' });

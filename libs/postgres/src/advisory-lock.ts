@@ -7,11 +7,17 @@ import { isUnavailable } from './unavailable';
 interface Options {
   /** Shown in `pg_stat_activity`; `patchbay-lock` unless told. */
   readonly applicationName?: string;
+  /**
+   * A holder that the server has not heard of for so long loses the lock: one whose process is paused keeps its connection, and nobody else
+   * would ever get its turn. For ever unless told.
+   */
+  readonly leaseMs?: number;
 }
 
 const connectTimeoutMs = 3_000;
 const answerTimeoutMs = 3_000;
-const heartbeatMs = 3_000;
+const heartbeatAtMostMs = 3_000;
+const heartbeatsPerLease = 3;
 const retryMs = 500;
 const goodbyeMs = 1_000;
 
@@ -19,25 +25,28 @@ const goodbyeMs = 1_000;
  * A name that one process in the whole deployment may hold (PostgreSQL manual 13.3.5), on a connection of its own: a session lock in a pool
  * would be held by whoever borrows the connection next. `lost` aborts when the connection, and the lock with it, is gone or does not answer
  * within 3 s; whoever holds the lock must stop then, as another may have it. It does not abort on `release`.
- * The server frees the lock of a machine that vanished after about 25 s.
+ * Without a lease the server frees the lock of a machine that vanished after about 25 s.
  */
 export class AdvisoryLock {
   readonly #lost = new AbortController();
   readonly #heartbeat: NodeJS.Timeout;
   #released = false;
 
-  private constructor(private readonly client: Client) {
+  private constructor(
+    private readonly client: Client,
+    { leaseMs = Infinity }: Options,
+  ) {
     client.on('error', () => this.#lose());
     client.on('end', () => this.#lose());
-    this.#heartbeat = setInterval(() => void this.#beat(), heartbeatMs);
+    this.#heartbeat = setTimeout(() => void this.#beat(), Math.min(heartbeatAtMostMs, leaseMs / heartbeatsPerLease));
     this.#heartbeat.unref();
   }
 
   /** Takes the lock if it is free, else null. */
-  static async tryAcquire(url: Secret, key: string, { applicationName }: Options = {}): Promise<AdvisoryLock | null> {
-    const client = await connect(url, applicationName);
+  static async tryAcquire(url: Secret, key: string, options: Options = {}): Promise<AdvisoryLock | null> {
+    const client = await connect(url, options);
     try {
-      if (await take(client, key)) return new AdvisoryLock(client);
+      if (await take(client, key)) return new AdvisoryLock(client, options);
     } catch (error) {
       await close(client);
       throw error;
@@ -51,11 +60,11 @@ export class AdvisoryLock {
    *
    * @throws signal.reason, or an error that waiting does not cure
    */
-  static async acquire(url: Secret, key: string, { signal, applicationName }: Options & { signal: AbortSignal }): Promise<AdvisoryLock> {
+  static async acquire(url: Secret, key: string, { signal, ...options }: Options & { signal: AbortSignal }): Promise<AdvisoryLock> {
     for (;;) {
       try {
         signal.throwIfAborted();
-        return new AdvisoryLock(await waitFor(key, await connect(url, applicationName), signal));
+        return new AdvisoryLock(await waitFor(key, await connect(url, options), signal), options);
       } catch (error) {
         signal.throwIfAborted();
         if (!isUnavailable(error)) throw error;
@@ -70,13 +79,14 @@ export class AdvisoryLock {
 
   async release(): Promise<void> {
     this.#released = true;
-    clearInterval(this.#heartbeat);
+    clearTimeout(this.#heartbeat);
     await close(this.client);
   }
 
   async #beat(): Promise<void> {
     try {
       await this.client.query('select 1');
+      if (!this.#released && !this.lost.aborted) this.#heartbeat.refresh();
     } catch {
       this.#lose();
     }
@@ -84,13 +94,13 @@ export class AdvisoryLock {
 
   #lose(): void {
     if (this.#released) return;
-    clearInterval(this.#heartbeat);
+    clearTimeout(this.#heartbeat);
     this.#lost.abort(new Error('The connection that held the advisory lock is gone.'));
     void close(this.client);
   }
 }
 
-const connect = async (url: Secret, applicationName = 'patchbay-lock'): Promise<Client> => {
+const connect = async (url: Secret, { applicationName = 'patchbay-lock', leaseMs }: Options): Promise<Client> => {
   const client = new Client({
     ...targetOf(url),
     application_name: applicationName,
@@ -99,7 +109,7 @@ const connect = async (url: Secret, applicationName = 'patchbay-lock'): Promise<
     keepAlive: true,
     keepAliveInitialDelayMillis: 10_000,
     // So that the server notices a vanished client as fast as the client a vanished server.
-    options: '-c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3',
+    options: `-c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3${leaseMs === undefined ? '' : ` -c idle_session_timeout=${leaseMs}`}`,
   });
   client.on('error', () => undefined); // without a listener, a connection lost between two queries ends the process
   await client.connect();

@@ -14,6 +14,7 @@ interface Options {
   readonly applicationName: string;
   readonly poolSize: number;
   readonly statementTimeoutMs: number;
+  readonly idleInTransactionMs?: number;
   readonly entities?: Entities;
   readonly migrations?: readonly Migration[];
 }
@@ -34,7 +35,15 @@ export const connectDataSource = async (options: Options): Promise<DataSource> =
   }
 };
 
-const settingsOf = ({ url, applicationName, poolSize, statementTimeoutMs, entities = [], migrations }: Options): DataSourceOptions => {
+const settingsOf = ({
+  url,
+  applicationName,
+  poolSize,
+  statementTimeoutMs,
+  idleInTransactionMs = 60_000,
+  entities = [],
+  migrations,
+}: Options): DataSourceOptions => {
   const { host, port, user, password, database, ssl } = targetOf(url);
   return {
     type: 'postgres',
@@ -60,7 +69,7 @@ const settingsOf = ({ url, applicationName, poolSize, statementTimeoutMs, entiti
       statement_timeout: statementTimeoutMs,
       // A server that is gone cannot cancel anything: then the client gives up on its own.
       query_timeout: statementTimeoutMs + connectTimeoutMs,
-      idle_in_transaction_session_timeout: 60_000,
+      idle_in_transaction_session_timeout: idleInTransactionMs,
       keepAlive: true,
       keepAliveInitialDelayMillis: 10_000,
     },

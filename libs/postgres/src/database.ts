@@ -14,6 +14,8 @@ export interface DatabaseOptions {
   readonly poolSize?: number;
   /** After which the server cancels a statement; 10 s unless told. */
   readonly statementTimeoutMs?: number;
+  /** After which the server ends a session that does nothing in an open transaction, which holds its locks; 60 s unless told. */
+  readonly idleInTransactionMs?: number;
   readonly entities?: Entities;
 }
 
@@ -28,8 +30,8 @@ export class Database {
    *
    * @throws DatabaseUrlIsInvalid, or the driver's error
    */
-  static async open({ poolSize = 5, statementTimeoutMs = 10_000, entities = [], ...whereAndWho }: DatabaseOptions): Promise<Database> {
-    return new Database(await connectDataSource({ ...whereAndWho, poolSize, statementTimeoutMs, entities }));
+  static async open(options: DatabaseOptions): Promise<Database> {
+    return new Database(await connectDataSource({ poolSize: 5, statementTimeoutMs: 10_000, ...options }));
   }
 
   /** One statement on any connection, outside a workspace: row policies hide every workspace's rows from it. */
