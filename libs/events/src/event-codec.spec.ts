@@ -80,6 +80,11 @@ describe('the codec', () => {
     expect(() => eventCodec.encode(wrong, place)).toThrow();
   });
 
+  it('hashes what it stores: what a context holds besides is neither', () => {
+    const more = { ...place, context: { ...place.context, tenant: 'acme', actor: { ...place.context.actor, name: 'Ada' } } };
+    expect(eventCodec.encode(renamed, more)).toEqual(eventCodec.encode(renamed, place));
+  });
+
   it('covers every member by the hash', () => {
     const { metadata, type, data, id } = eventCodec.encode(renamed, place);
     const { hash, ...unhashed } = metadata;

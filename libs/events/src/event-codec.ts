@@ -49,9 +49,10 @@ export const eventCodec = {
     const eventType = eventTypes[event.type];
     const data = JSON.parse(JSON.stringify(eventType.write(event.data))) as Record<string, unknown>; // exactly what a reader will parse
     const type = eventType.storedName;
-    const unhashed = { ...context, occurredAt, prevHash };
+    // What a caller's context holds besides is not stored, and so must not be hashed.
+    const unhashed = EventMetadata.omit({ hash: true }).parse({ ...context, occurredAt, prevHash });
     const hash = hashOf({ stream, revision, eventId, type, data, metadata: unhashed });
-    return { id: eventId, type, data, metadata: EventMetadata.parse({ ...unhashed, hash }) };
+    return { id: eventId, type, data, metadata: { ...unhashed, hash } };
   },
 
   decode(type: string, data: unknown): PatchbayEvent {

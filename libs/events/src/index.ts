@@ -1,6 +1,8 @@
 export { EventType, type EventOf } from './event-type';
 export { Actor, EventContext, EventMetadata } from './event-metadata';
 export { chainStart, hashOf, type ChainedEvent } from './hash-chain';
+export { isChained, verifyNext, type ChainBreak, type ChainHead, type Difference, type StoredBytes } from './verify-chain';
+export { storedText } from './stored-text';
 export { eventCodec, eventTypes, UnknownEventType, type EncodedEvent, type EventPlace, type PatchbayEvent } from './event-codec';
 export { connectionStatuses, statusCodes, StatusAfter, type ConnectionStatus, type StatusCode } from './connection/status-after';
 export {
