@@ -13,6 +13,9 @@ export interface StartedProcess {
   kill(): Promise<void>;
   /** Asks it to stop, and waits until it has. */
   stop(): Promise<void>;
+  /** Halts it where it is, its connections open, until `resume`. Windows has nothing like it. */
+  pause(): void;
+  resume(): void;
 }
 
 export interface StartProcessOptions {
@@ -21,16 +24,19 @@ export interface StartProcessOptions {
   readonly order?: object;
   /** Options of Node itself; those of this process unless told. */
   readonly execArgv?: readonly string[];
+  /** Told every line it prints, of the log and of what went wrong. */
+  readonly onLine?: (line: string) => void;
 }
 
 /** Runs a compiled module with nothing of our environment but the path to programs. */
-export function startProcess(module: string, { env = {}, order, execArgv = process.execArgv }: StartProcessOptions = {}): StartedProcess {
+export function startProcess(module: string, options: StartProcessOptions = {}): StartedProcess {
+  const { env = {}, order, execArgv = process.execArgv, onLine } = options;
   const child = fork(module, {
     env: { ...shownEnvironment(), ...env },
     execArgv: [...execArgv],
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
-  const output = new Output(child);
+  const output = new Output(child, onLine);
   const gone = once(child, 'exit').then(() => undefined); // "close" does not come where the channel was closed from here
   if (order !== undefined) child.send(order);
   if (child.pid === undefined) throw new Error(`${module} could not be started.`);
@@ -46,6 +52,8 @@ export function startProcess(module: string, { env = {}, order, execArgv = proce
       if (child.connected) child.disconnect();
       await gone;
     },
+    pause: () => void child.kill('SIGSTOP'),
+    resume: () => void child.kill('SIGCONT'),
   };
 }
 
@@ -60,7 +68,10 @@ class Output {
   readonly #waiting = new Set<(line: string | null) => void>();
   #ended = false;
 
-  constructor(child: ChildProcess) {
+  constructor(
+    child: ChildProcess,
+    private readonly onLine: (line: string) => void = () => undefined,
+  ) {
     for (const stream of [child.stdout, child.stderr])
       if (stream) createInterface({ input: stream }).on('line', (line) => this.#take(line));
     child.once('error', () => this.#end()).once('exit', () => setImmediate(() => this.#end())); // what it said last is still on its way
@@ -83,6 +94,7 @@ class Output {
   #take(line: string): void {
     this.#lines.push(line);
     if (this.#lines.length > keptLines) this.#lines.shift();
+    this.onLine(line);
     for (const look of [...this.#waiting]) look(line);
   }
 
