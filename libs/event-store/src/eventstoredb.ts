@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import {
   ANY,
@@ -10,17 +9,14 @@ import {
   MaxAppendSizeExceededError,
   NO_STREAM,
   START,
-  StreamDeletedError,
-  StreamNotFoundError,
   WrongExpectedVersionError,
   type AllStreamResolvedEvent,
   type EventData,
   type EventStoreDBClient,
   type ResolvedEvent,
-  type StreamingRead,
 } from '@eventstore/db-client';
 import { ExponentialBackoff, fullJitterGenerator } from 'cockatiel';
-import { AppendingClient, close } from './appending-client';
+import { AppendingClient } from './appending-client';
 import type {
   AppendResult,
   EventStore,
@@ -35,7 +31,8 @@ import type {
   SubscribeOptions,
 } from './event-store';
 import { AppendIsTooLarge, LogIsUnavailable, OutcomeUnknown, WrongExpectedRevision } from './event-store-errors';
-import { toEventData, toRecordedEvent, toRevision } from './stored-event';
+import { ReadingClient, unavailable } from './reading-client';
+import { actualRevisionOf, toEventData, toRecordedEvent, toRevision } from './stored-event';
 import { isSystemType, metadataData, metadataStreamOf, metadataType } from './stream-metadata';
 import { within } from './within';
 
@@ -46,8 +43,6 @@ export interface EventStoreDbOptions {
   readonly callTimeoutMs: number;
   readonly onInterruption: (error: unknown) => void;
 }
-
-type Read = StreamingRead<ResolvedEvent | AllStreamResolvedEvent>;
 
 /** Attempts at one call. Four greetings and appends of 3 s each, and the pauses between them, end within 25 s. */
 const maxAttempts = 4;
@@ -63,14 +58,14 @@ const ignored = (): void => undefined;
  */
 export class EventStoreDb implements EventStore {
   readonly #appending: AppendingClient;
-  readonly #reading: EventStoreDBClient;
+  readonly #reading: ReadingClient;
   readonly #closed = new AbortController();
 
   constructor(private readonly options: EventStoreDbOptions) {
     if (!(options.callTimeoutMs > 0 && options.callTimeoutMs <= 3_000))
       throw new RangeError('callTimeoutMs is not within 1 to 3000: an append with all its retries must end in less than 30 s');
     this.#appending = new AppendingClient(() => options.connect('appends'));
-    this.#reading = options.connect('reads');
+    this.#reading = new ReadingClient(options.connect('reads'), options.callTimeoutMs);
   }
 
   async append(stream: string, events: readonly NewEvent[], expected: ExpectedRevision): Promise<AppendResult> {
@@ -99,13 +94,14 @@ export class EventStoreDb implements EventStore {
   async *readStream(stream: string, { direction = 'forwards', from, maxCount }: ReadStreamOptions = {}): AsyncIterable<RecordedEvent> {
     if (maxCount === 0) return;
     const forwards = direction === 'forwards';
-    yield* this.#read(() =>
-      this.#reading.readStream(stream, {
+    const events = this.#reading.read<ResolvedEvent>(() =>
+      this.#reading.client.readStream(stream, {
         direction: forwards ? FORWARDS : BACKWARDS,
         fromRevision: from === undefined ? (forwards ? START : END) : BigInt(from),
         ...(maxCount === undefined ? {} : { maxCount }),
       }),
     );
+    for await (const event of events) yield toRecordedEvent(event);
   }
 
   /** The client cannot filter this read, so what is not shown is left out here, and only what is shown is counted. */
@@ -113,8 +109,10 @@ export class EventStoreDb implements EventStore {
     if (maxCount === 0) return;
     const forwards = direction === 'forwards';
     const fromPosition = from === undefined ? (forwards ? START : END) : { commit: from, prepare: from };
+    const open = () => this.#reading.client.readAll({ direction: forwards ? FORWARDS : BACKWARDS, fromPosition });
     let shown = 0;
-    for await (const event of this.#read(() => this.#reading.readAll({ direction: forwards ? FORWARDS : BACKWARDS, fromPosition }))) {
+    for await (const resolved of this.#reading.read<AllStreamResolvedEvent>(open)) {
+      const event = toRecordedEvent(resolved);
       if (isSystemType(event.type)) continue;
       yield event;
       shown += 1;
@@ -156,14 +154,14 @@ export class EventStoreDb implements EventStore {
 
   async close(): Promise<void> {
     this.#closed.abort();
-    await Promise.all([this.#appending.close(), close(this.#reading)]);
+    await Promise.all([this.#appending.close(), this.#reading.close()]);
   }
 
   /** Every failure but a refusal leaves open whether the events were stored: see `AppendingClient`. */
   async #appendOnce(client: EventStoreDBClient, stream: string, batch: EventData[], expected: ExpectedRevision): Promise<AppendResult> {
     const expectedRevision = expected === 'any' ? ANY : expected === 'no-stream' ? NO_STREAM : BigInt(expected);
     const { nextExpectedRevision, position } = await client.appendToStream(stream, batch, { expectedRevision }).catch((error: unknown) => {
-      if (error instanceof WrongExpectedVersionError) throw new WrongExpectedRevision(stream, expected, actualRevision(error));
+      if (error instanceof WrongExpectedVersionError) throw new WrongExpectedRevision(stream, expected, actualRevisionOf(error));
       if (error instanceof MaxAppendSizeExceededError) throw new AppendIsTooLarge(stream, error.maxAppendSize);
       throw error;
     });
@@ -177,53 +175,10 @@ export class EventStoreDb implements EventStore {
     throw new LogIsUnavailable(`${stream} does not show its event ${revision}`);
   }
 
-  async *#read(open: () => Read): AsyncGenerator<RecordedEvent, void, undefined> {
-    const read = await this.#begun(open);
-    if (!read) return;
-    let waiting = true as boolean; // for the log; false while the reader is at work
-    const watch = setTimeout(() => {
-      if (waiting) read.destroy(new LogIsUnavailable(`the log did not go on within ${this.options.callTimeoutMs} ms`));
-      else watch.refresh();
-    }, this.options.callTimeoutMs);
-    try {
-      for await (const resolved of read as AsyncIterable<ResolvedEvent>) {
-        waiting = false;
-        yield toRecordedEvent(resolved);
-        waiting = true;
-        watch.refresh();
-      }
-    } catch (error) {
-      throw unavailable(error);
-    } finally {
-      clearTimeout(watch);
-      void read.cancel().catch(ignored);
-    }
-  }
-
-  /** A read that has its first event or its end; undefined where there is no stream. Tried again while nothing came. */
-  async #begun(open: () => Read): Promise<Read | undefined> {
-    const until = Date.now() + this.options.callTimeoutMs;
-    let wait = betweenAttempts.next();
-    for (let attempt = 1; ; attempt += 1) {
-      this.#assertOpen();
-      const read = open().on('error', ignored);
-      try {
-        await within(until - Date.now(), once(read, 'readable'));
-        return read;
-      } catch (error) {
-        void read.cancel().catch(ignored);
-        if (error instanceof StreamNotFoundError || error instanceof StreamDeletedError) return undefined;
-        if (attempt === maxAttempts || Date.now() + wait.duration >= until) throw unavailable(error);
-        await pause(wait.duration);
-        wait = wait.next(undefined);
-      }
-    }
-  }
-
   /** One subscription, until it breaks. What is no event is pushed into the client's stream as it passes, and so keeps its place among the events. */
   async *#subscription(after: Position, ended: AbortSignal): AsyncGenerator<LogMessage, void, undefined> {
     const tell = (message: LogMessage): void => void subscription.push(message);
-    const subscription = this.#reading.subscribeToAll({
+    const subscription = this.#reading.client.subscribeToAll({
       fromPosition: after === 0n ? START : { commit: after, prepare: after },
       // It must not reject: the client would neither report that nor go on.
       filter: excludeSystemEvents({ checkpointReached: (_, { commit }) => tell({ kind: 'checkpoint', position: commit }) }),
@@ -249,13 +204,4 @@ export class EventStoreDb implements EventStore {
   #assertOpen(): void {
     if (this.#closed.signal.aborted) throw new LogIsUnavailable('the event store is closed');
   }
-}
-
-function actualRevision({ actualVersion }: WrongExpectedVersionError): number | null {
-  return typeof actualVersion === 'bigint' ? toRevision(actualVersion) : null;
-}
-
-function unavailable(cause: unknown): LogIsUnavailable {
-  if (cause instanceof LogIsUnavailable) return cause;
-  return new LogIsUnavailable(`the log cannot be reached: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
 }

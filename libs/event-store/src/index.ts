@@ -12,7 +12,8 @@ export {
   type SubscribeOptions,
 } from './event-store';
 export { AppendIsTooLarge, LogIsUnavailable, OutcomeUnknown, StreamChangedMeanwhile, WrongExpectedRevision } from './event-store-errors';
-export { openEventStore, type OpenEventStoreOptions } from './open-event-store';
+export { openEventStore, openRawLog, type OpenEventStoreOptions } from './open-event-store';
+export { type RawAppend, type RawEvent, type RawLog } from './raw-log';
 export { InMemoryEventStore } from './in-memory-event-store';
 export { type ChainedMetadata, type Codec, type EventPlace } from './codec';
 export { type Decider } from './decider';

@@ -1,7 +1,9 @@
+import type { EventStoreDBClient } from '@eventstore/db-client';
 import { Secret } from '#secret';
 import { clientFor } from './connection-string';
 import type { EventStore } from './event-store';
 import { EventStoreDb } from './eventstoredb';
+import { RawLog } from './raw-log';
 
 export interface OpenEventStoreOptions {
   /** `esdb://host:2113?tls=false`, `esdb+discover://user:password@host:2113`, … A secret where it holds a password. */
@@ -17,6 +19,14 @@ export interface OpenEventStoreOptions {
 /** The log at a URL. Connects with the first call. Throws a `TypeError` for a URL that cannot be read. */
 export function openEventStore(options: OpenEventStoreOptions): EventStore {
   const { url, name = 'patchbay', callTimeoutMs = 2_000, onInterruption = () => undefined } = options;
-  const connect = (purpose: 'appends' | 'reads') => clientFor(url instanceof Secret ? url.reveal() : url, `${name}-${purpose}`);
-  return new EventStoreDb({ connect, callTimeoutMs, onInterruption });
+  return new EventStoreDb({ connect: connecting(url, name), callTimeoutMs, onInterruption });
+}
+
+/** The log at a URL, byte for byte. Connects with the first call. Throws a `TypeError` for a URL that cannot be read. */
+export function openRawLog({ url, name = 'patchbay' }: Pick<OpenEventStoreOptions, 'url' | 'name'>): RawLog {
+  return new RawLog(connecting(url, name));
+}
+
+function connecting(url: string | Secret, name: string): (purpose: 'appends' | 'reads') => EventStoreDBClient {
+  return (purpose) => clientFor(url instanceof Secret ? url.reveal() : url, `${name}-${purpose}`);
 }

@@ -1,4 +1,11 @@
-import { jsonEvent, type AllStreamResolvedEvent, type EventData, type JSONType, type ResolvedEvent } from '@eventstore/db-client';
+import {
+  jsonEvent,
+  type AllStreamResolvedEvent,
+  type EventData,
+  type JSONType,
+  type ResolvedEvent,
+  type WrongExpectedVersionError,
+} from '@eventstore/db-client';
 import { assertFits } from './append-size';
 import type { NewEvent, RecordedEvent } from './event-store';
 
@@ -25,4 +32,9 @@ export function toRevision(revision: bigint): number {
   if (revision > BigInt(Number.MAX_SAFE_INTEGER))
     throw new RangeError(`revision ${revision.toString()} is too large to be counted exactly`);
   return Number(revision);
+}
+
+/** Where a stream is that was expected elsewhere; null where there is none. */
+export function actualRevisionOf({ actualVersion }: WrongExpectedVersionError): number | null {
+  return typeof actualVersion === 'bigint' ? toRevision(actualVersion) : null;
 }
