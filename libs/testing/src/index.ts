@@ -1,5 +1,6 @@
 export { eventually } from './eventually';
 export { listening, type ListeningServer } from './listening';
+export { LocalKms } from './local-kms';
 export { specification } from './specification';
 export { testDatabase, type TestDatabase } from './test-database';
 export { testEventStore, type TestEventStore } from './test-event-store';

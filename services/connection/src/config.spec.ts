@@ -40,6 +40,17 @@ describe('the configuration of the connection service', () => {
 
   it('names everything that is missing at once', () => {
     const read = readConfig(connectionConfig, {});
-    expect('problems' in read && read.problems.map((problem) => problem.split(' ')[0])).toEqual(Object.keys(set));
+    expect('problems' in read && read.problems.map((problem) => problem.split(' ')[0]).sort()).toEqual(Object.keys(set).sort());
+  });
+
+  it('finds the root key in a file or in AWS KMS, and never has to choose', () => {
+    const { VAULT_KEY_RING: path, ...others } = set;
+    expect(readConfig(connectionConfig, set)).toMatchObject({ config: { rootKey: { in: 'file', path } } });
+    expect(readConfig(connectionConfig, { ...others, VAULT_KMS_KEY: 'alias/patchbay' })).toMatchObject({
+      config: { rootKey: { in: 'aws-kms', keyId: 'alias/patchbay' } },
+    });
+    expect(readConfig(connectionConfig, { ...set, VAULT_KMS_KEY: 'alias/patchbay' })).toMatchObject({
+      problems: [expect.stringContaining('VAULT_KEY_RING and VAULT_KMS_KEY are both set')],
+    });
   });
 });

@@ -14,8 +14,7 @@ export interface ConnectionConfig {
   /** As the role patchbay_jobs: for what one of the processes does for all workspaces. */
   readonly jobsDatabaseUrl: Secret;
   readonly eventStoreUrl: string;
-  /** The path of the file with the root keys of the vault. */
-  readonly keyRingFile: string;
+  readonly rootKey: RootKeyPlace;
   /** Where the issuer of tokens publishes its keys. */
   readonly jwksUrl: string;
   readonly jwtIssuer: string;
@@ -26,6 +25,9 @@ export interface ConnectionConfig {
   /** Where `GET /metrics` is answered: 0, at a port that is free; undefined, nowhere. */
   readonly metricsPort?: number | undefined;
 }
+
+/** Where the root of all keys is. */
+export type RootKeyPlace = { readonly in: 'file'; readonly path: string } | { readonly in: 'aws-kms'; readonly keyId: string };
 
 export const connectionConfig = z
   .object({
@@ -47,9 +49,13 @@ export const connectionConfig = z
       description: 'The event log: EventStoreDB, KurrentDB or the embedded event store.',
       example: 'esdb://127.0.0.1:2113?tls=false',
     }),
-    VAULT_KEY_RING: z.string().meta({
+    VAULT_KEY_RING: z.string().optional().meta({
       description: 'The file with the root keys of the vault (mode 0600), created at the first start. Whoever loses it loses every secret.',
       example: '/var/lib/patchbay/key-ring.json',
+    }),
+    VAULT_KMS_KEY: z.string().optional().meta({
+      description: 'Instead of a key ring: the root key in AWS KMS, by id, ARN or alias; region and credentials as the AWS SDK finds them.',
+      example: 'alias/patchbay',
     }),
     CONNECTION_JWKS_URL: url('https', 'http', 'file').meta({
       description: 'Where the issuer of access tokens publishes its keys.',
@@ -66,6 +72,11 @@ export const connectionConfig = z
     }),
     PATCHBAY_LOG_LEVEL: z.enum(logLevels).default('info').meta({ description: 'The least level that is logged.', example: 'info' }),
   })
+  .refine(({ VAULT_KEY_RING, VAULT_KMS_KEY }) => (VAULT_KEY_RING === undefined) !== (VAULT_KMS_KEY === undefined), {
+    path: ['VAULT_KEY_RING'],
+    error: 'and VAULT_KMS_KEY are both set: the root key is in one place',
+    when: () => true, // also where something else is wrong: every problem is told at once
+  })
   .transform((env): ConnectionConfig & { readonly logLevel: LogLevel } => ({
     host: env.CONNECTION_HTTP_HOST,
     httpPort: env.CONNECTION_HTTP_PORT,
@@ -73,7 +84,7 @@ export const connectionConfig = z
     databaseUrl: env.CONNECTION_DATABASE_URL,
     jobsDatabaseUrl: env.CONNECTION_JOBS_DATABASE_URL,
     eventStoreUrl: env.EVENT_STORE_URL,
-    keyRingFile: env.VAULT_KEY_RING,
+    rootKey: env.VAULT_KMS_KEY === undefined ? { in: 'file', path: env.VAULT_KEY_RING ?? '' } : { in: 'aws-kms', keyId: env.VAULT_KMS_KEY },
     jwksUrl: env.CONNECTION_JWKS_URL,
     jwtIssuer: env.CONNECTION_JWT_ISSUER,
     outboundAllowedCidrs: env.OUTBOUND_ALLOWED_CIDRS,

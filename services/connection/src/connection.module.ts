@@ -6,7 +6,7 @@ import { EndpointIsMalformed, endpointsOf, GuardedHttp, OutboundPolicy, RangeIsM
 import { Database, refuseUnknownSchema, SchemaIsUnknown } from '#postgres';
 import { readModelsEntities, readModelsMigrations } from '#read-models';
 import { CannotStart, createHttpApp, Health, Metrics, type Logger, type RunningService } from '#runtime';
-import { ConnectionAccounts, KeyRingIsRefused, openKeyRing, Vault, VaultHeads, vaultMigrations, type KeyPort } from '#vault';
+import { ConnectionAccounts, KeyRingIsRefused, openAwsKms, openKeyRing, Vault, VaultHeads, vaultMigrations, type KeyPort } from '#vault';
 import { Module, type DynamicModule, type Provider } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
 import { CommandBus, CqrsModule, QueryBus } from '@nestjs/cqrs';
@@ -26,7 +26,7 @@ import { RotateCredentialsHandler } from './commands/rotate-credentials';
 import { TryConnectionHandler } from './commands/try-connection';
 import { TryCredentialsHandler } from './commands/try-credentials';
 import { VerifyConnectionHandler } from './commands/verify-connection';
-import type { ConnectionConfig } from './config';
+import type { ConnectionConfig, RootKeyPlace } from './config';
 import { ConnectionAnswers } from './connection-answers';
 import { Admission, refuseRoutesWithoutPermission } from './edge/admission';
 import { Authentication } from './edge/authentication';
@@ -186,7 +186,7 @@ async function open(config: ConnectionConfig, { registry }: Metrics, logger: Log
     http.close();
     return Promise.resolve();
   });
-  const keys = await openKeyRing(config.keyRingFile);
+  const keys = await openRootKey(config.rootKey);
   const database = await Database.open({
     url: databaseUrl,
     applicationName: 'patchbay-connection',
@@ -207,6 +207,10 @@ async function open(config: ConnectionConfig, { registry }: Metrics, logger: Log
   const onSnapshotProblem = (err: unknown, stream: string): void =>
     logger.warn({ err, stream }, 'A snapshot was not taken or not read: commands go on, more slowly');
   return { database, store, keys, http, clock: () => new Date(), jobs, onSnapshotProblem };
+}
+
+function openRootKey(place: RootKeyPlace): Promise<KeyPort> {
+  return place.in === 'file' ? openKeyRing(place.path) : Promise.resolve(openAwsKms(place.keyId));
 }
 
 /** Where the metrics are, if anywhere. */

@@ -47,7 +47,7 @@ describe('the connection service on the real event store', () => {
       databaseUrl: database.urlFor('patchbay_connection'),
       jobsDatabaseUrl: database.urlFor('patchbay_jobs'),
       eventStoreUrl: eventStore.url,
-      keyRingFile: join(folder, 'key-ring.json'),
+      rootKey: { in: 'file', path: join(folder, 'key-ring.json') },
       jwksUrl: pathToFileURL(jwks).href,
       jwtIssuer: 'https://login.example.com',
       outboundAllowedCidrs: ['127.0.0.0/8'],

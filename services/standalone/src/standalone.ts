@@ -83,7 +83,7 @@ async function start(config: StandaloneConfig, { loggerOf, logFile, say, unwante
         databaseUrl: urlOf('patchbay_connection'),
         jobsDatabaseUrl: urlOf('patchbay_jobs'),
         eventStoreUrl,
-        keyRingFile: join(dataFolder, 'key-ring.json'),
+        rootKey: { in: 'file', path: join(dataFolder, 'key-ring.json') },
         jwksUrl,
         jwtIssuer: issuer,
         outboundAllowedCidrs: [...config.outboundAllowedCidrs, `127.0.0.1/32:${sample.port}`],
