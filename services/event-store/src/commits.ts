@@ -4,10 +4,17 @@
  */
 export class Commits {
   readonly #watches = new Set<CommitWatch>();
+  readonly #listeners: ((streams: ReadonlySet<string> | null) => void)[] = [];
 
   /** `streams`: those that grew; null when that is not known, for instance after the connection to the database was lost. */
   announce(streams: ReadonlySet<string> | null): void {
+    for (const listener of this.#listeners) listener(streams);
     for (const watch of this.#watches) watch.notice(streams);
+  }
+
+  /** Calls the listener with every announcement, before the appends it is about are answered. */
+  listen(listener: (streams: ReadonlySet<string> | null) => void): void {
+    this.#listeners.push(listener);
   }
 
   /** `stream`: the one to wait for; null: the whole log. Begin to watch before reading, or a commit in between goes unnoticed. */
