@@ -1,5 +1,6 @@
 export { loadConfig, readConfig, type Environment } from './load-config';
 export { list, port, secretUrl, url } from './config-values';
+export { answerHelp } from './answer-help';
 export { variablesOf, type Variable } from './variables-of';
 export { envExample, type ProcessEnvironment } from './env-example';
 export { createLogger, logLevels, type Logger, type LoggerOptions, type LogLevel } from './create-logger';

@@ -1,17 +1,8 @@
-import { createLogger, loadConfig, runProcess, variablesOf } from '#runtime';
+import { answerHelp, createLogger, loadConfig, runProcess } from '#runtime';
 import pino from 'pino';
-import { parseArgs } from 'node:util';
 import { standaloneConfig } from './config';
 import { LogFile } from './log-file';
 import { startStandalone } from './standalone';
-
-function usage(): string {
-  const variables = variablesOf(standaloneConfig).map(
-    ({ name, sentence, default: fallback }) =>
-      `  ${name}${fallback === undefined || fallback === '' ? '' : ` (${fallback})`}\n      ${sentence}\n`,
-  );
-  return `npm start\n\nRuns all of Patchbay in one process, with whatever it needs embedded. It is configured by environment variables:\n\n${variables.join('')}`;
-}
 
 function start(): void {
   const config = loadConfig(standaloneConfig);
@@ -27,6 +18,9 @@ function start(): void {
   runProcess('standalone', (unwanted) => startStandalone(config, { loggerOf, logFile, say, unwanted }), loggerOf('standalone'));
 }
 
-const { values } = parseArgs({ options: { help: { type: 'boolean', short: 'h' } } });
-if (values.help === true) process.stdout.write(usage());
-else start();
+answerHelp({
+  command: 'npm start',
+  does: 'Runs all of Patchbay in one process, with whatever it needs embedded.',
+  schema: standaloneConfig,
+});
+start();
