@@ -1,10 +1,12 @@
 import type { RecordedEvent } from '#event-store';
 import type { Database, Transaction } from '#postgres';
 import { backOff } from './back-off';
-import { CheckpointWasMoved, moveCheckpoint, type Checkpoint } from './checkpoint';
+import { moveCheckpoint, RunnerIsSuperseded, type Checkpoint } from './checkpoint';
 import { errorText } from './error-text';
 import { isEventsFault } from './is-events-fault';
 import { keyOf, park, parkedKeys, type ParkedEvent } from './parked-events';
+
+export type Mark = 'stale' | 'fresh';
 
 /** What is done with the events of the log. */
 export interface Work<Event> {
@@ -12,14 +14,29 @@ export interface Work<Event> {
   readonly decode: (stored: RecordedEvent) => Event | null;
   /** Writes what the events change, and only through `tx`. May be asked again for the same events after the transaction was undone. */
   readonly apply: (tx: Transaction, events: readonly Event[]) => Promise<void>;
-  /** Marks what is shown for these keys as no longer up to date: an event of theirs was parked. */
-  readonly markStale: (tx: Transaction, keys: readonly string[]) => Promise<void>;
+  /** Marks what is shown for these keys: stale once an event of theirs is parked, fresh when none is any more. */
+  readonly mark: (tx: Transaction, keys: readonly string[], as: Mark) => Promise<void>;
+}
+
+/** What becomes of an event that cannot be applied: it is parked, or nothing behind it is looked at. */
+type WhenStuck = 'park' | 'stop';
+
+/** An event cannot be applied, and nothing may be made of the log without it. Nothing of its batch was written. */
+export class EventCannotBeApplied extends Error {
+  override readonly name = 'EventCannotBeApplied';
+  constructor({ stored: { stream, revision, position, type }, error }: ParkedEvent) {
+    super(
+      `event ${revision} of ${stream} (${type}, at position ${String(position)}) cannot be applied: ${error ?? 'it waits behind another'}. ` +
+        'Install a release that can apply it, and begin again.',
+    );
+  }
 }
 
 interface Step<Event> {
   readonly follower: string;
   readonly database: Database;
   readonly work: Work<Event>;
+  readonly whenStuck: WhenStuck;
   readonly events: readonly RecordedEvent[];
   readonly from: Checkpoint;
   readonly to: Checkpoint;
@@ -39,7 +56,7 @@ const outagePauseAtMostMs = 5_000;
  * One transaction: the checkpoint, and all that the events change. An event that cannot be applied is found by trying each alone, and parked;
  * a database that cannot be written is waited for, as long as the signal lets us. Answers what was parked.
  *
- * @throws CheckpointWasMoved, the signal's reason, or what was wrong beside the events
+ * @throws RunnerIsSuperseded, EventCannotBeApplied, the signal's reason, or what was wrong beside the events
  */
 export async function applyBatch<Event>(
   step: Step<Event>,
@@ -52,7 +69,7 @@ export async function applyBatch<Event>(
     try {
       return await inOneTransaction(step, attempt === 1 ? together : eachAlone({ parks: attempt === tries }));
     } catch (error) {
-      if (error instanceof CheckpointWasMoved) throw error;
+      if (error instanceof RunnerIsSuperseded || error instanceof EventCannotBeApplied) throw error;
       if (!isEventsFault(error)) {
         onOutage(error);
         outages += 1;
@@ -68,17 +85,40 @@ export async function applyBatch<Event>(
 }
 
 async function inOneTransaction<Event>(step: Step<Event>, applyReady: Applying): Promise<readonly ParkedEvent[]> {
-  const { follower, database, work, events, from, to } = step;
+  const { follower, database, work, whenStuck, events, from, to } = step;
   return database.transaction(async (tx) => {
     await moveCheckpoint(tx, follower, from, to);
     const stuck = await parkedKeys(tx, follower, [...new Set(events.map(keyOf))]);
-    const { ready, undecoded } = decoded(work, events, stuck);
-    const parked = [...undecoded, ...(await applyReady(tx, work, ready))];
+    const parked = await applied(tx, work, events, stuck, applyReady);
+    const [first] = parked;
+    if (first !== undefined && whenStuck === 'stop') throw new EventCannotBeApplied(first);
     await park(tx, follower, parked);
     const poisoned = parked.filter(({ error }) => error !== null).map(({ stored }) => keyOf(stored));
-    if (poisoned.length > 0) await work.markStale(tx, [...new Set(poisoned)]);
+    if (poisoned.length > 0) await work.mark(tx, [...new Set(poisoned)], 'stale');
     return parked;
   });
+}
+
+/** Applies events that nothing of their keys waits before; answers those that still could not be, and what waits behind them. */
+export function applyEachAlone<Event>(
+  tx: Transaction,
+  work: Work<Event>,
+  events: readonly RecordedEvent[],
+): Promise<readonly ParkedEvent[]> {
+  return applied(tx, work, events, new Set(), eachAlone({ parks: true }));
+}
+
+/** In the order of the log, as what is parked first of a key is what stopped it. */
+async function applied<Event>(
+  tx: Transaction,
+  work: Work<Event>,
+  events: readonly RecordedEvent[],
+  stuck: Set<string>,
+  applyReady: Applying,
+): Promise<readonly ParkedEvent[]> {
+  const { ready, undecoded } = decoded(work, events, stuck);
+  const parked = [...undecoded, ...(await applyReady(tx, work, ready))];
+  return parked.sort((one, other) => (one.stored.position < other.stored.position ? -1 : 1));
 }
 
 /** What can be applied, and what waits: decoding depends on nothing but the event, so it is tried once. `stuck` learns the keys of those that fail. */

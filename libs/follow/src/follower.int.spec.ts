@@ -330,8 +330,10 @@ describe('following the log', () => {
       apply: async (tx, events) => {
         for (const event of events) await effect(tx, event);
       },
-      markStale: async (tx, keys) => {
-        await rows(tx, `insert into read_models.stale select $1 || ' ' || unnest($2::text[])`, [name, keys]);
+      mark: async (tx, keys, as) => {
+        const marked = keys.map((key) => `${name} ${key}`);
+        await rows(tx, `delete from read_models.stale where key = any($1)`, [marked]);
+        if (as === 'stale') await rows(tx, `insert into read_models.stale select unnest($1::text[])`, [marked]);
       },
       ...options,
     });

@@ -6,6 +6,8 @@ import { batchesOf, type Batch } from './batches-of';
 import { moveCheckpoint, readOrBeginCheckpoint, type Checkpoint } from './checkpoint';
 import { identityOf, refuseAnotherLog } from './log-identity';
 import type { ParkedEvent } from './parked-events';
+import { keysAskedFor } from './parked-keys';
+import { unpark, type Unparked } from './unpark';
 
 /** Whoever holds it runs; the others stand by. Lost: somebody else may hold it. Satisfied by `AdvisoryLock` of #postgres. */
 export interface Turn {
@@ -29,6 +31,8 @@ export interface FollowerOptions<Event> extends Work<Event> {
   readonly prepare?: (tx: Transaction) => Promise<'checkpoint' | 'beginning'>;
   /** Messages of the log in one transaction, at most; 500 unless told. */
   readonly batchSize?: number;
+  /** Between two looks for parked events that are to be tried again, in ms; 1,000 unless told. */
+  readonly lookEachMs?: number;
   readonly onHappening?: (happening: Happening) => void;
 }
 
@@ -37,6 +41,7 @@ export type Happening =
   | { readonly kind: 'turned'; readonly role: Role }
   | { readonly kind: 'applied'; readonly events: number; readonly position: Position }
   | { readonly kind: 'parked'; readonly parked: readonly ParkedEvent[] }
+  | { readonly kind: 'unparked'; readonly unparked: Unparked }
   | { readonly kind: 'failed'; readonly error: unknown };
 
 /** What a runner is doing: waiting for its turn, finding out where to begin, waiting for a new log to be opened, or its work. */
@@ -65,6 +70,7 @@ export class Follower<Event> {
   #position: Position | null = null;
   #problem: unknown = null;
   #caughtUp = false;
+  #lookedAt = 0;
   /** The time from which something waits to be applied; null when nothing does. */
   #behindSince: Date | null = null;
 
@@ -120,7 +126,7 @@ export class Follower<Event> {
   }
 
   async #follow(signal: AbortSignal, onProgress: () => void): Promise<never> {
-    const { store, batchSize = 500 } = this.options;
+    const { store, batchSize = 500, lookEachMs = 1_000 } = this.options;
     let checkpoint = await this.#prepare(await this.#findCheckpoint(signal));
     signal.throwIfAborted();
 
@@ -128,8 +134,9 @@ export class Follower<Event> {
     this.#behindSince = new Date();
     this.#turn('following');
     const messages = store.subscribeToAll({ signal, ...(checkpoint.position > 0n && { after: checkpoint.position }) });
-    for await (const batch of batchesOf(messages, batchSize)) {
+    for await (const batch of batchesOf(messages, { size: batchSize, quietMs: lookEachMs })) {
       checkpoint = await this.#advance(batch, checkpoint, signal);
+      await this.#unparkWhatIsAskedFor(checkpoint, lookEachMs);
       onProgress();
     }
     signal.throwIfAborted();
@@ -171,12 +178,23 @@ export class Follower<Event> {
     const to = { position, logId: from.logId, eventId: last?.position === position ? last.id : null };
     this.#behindSince = events[0]?.created ?? this.#behindSince;
     const parked = await applyBatch(
-      { follower, database, work: this.options, events, from, to },
+      { follower, database, work: this.options, whenStuck: 'park', events, from, to },
       { signal, onOutage: (error) => this.#fail(error) },
     );
     if (parked.length > 0) this.options.onHappening?.({ kind: 'parked', parked });
     this.options.onHappening?.({ kind: 'applied', events: events.length, position });
     return to;
+  }
+
+  /** Between two batches, so that nothing of these keys is on its way. */
+  async #unparkWhatIsAskedFor(at: Checkpoint, lookEachMs: number): Promise<void> {
+    if (performance.now() - this.#lookedAt < lookEachMs) return;
+    const { name: follower, store, database } = this.options;
+    for (const key of await keysAskedFor(database, follower)) {
+      const unparked = await unpark({ follower, store, database, work: this.options, key, at });
+      this.options.onHappening?.({ kind: 'unparked', unparked });
+    }
+    this.#lookedAt = performance.now();
   }
 
   #isStopping(): boolean {

@@ -200,9 +200,7 @@ describe('the read models', () => {
       expect(await checkpointPosition(tables.asking)).toBe(await store.readLastPosition());
     });
 
-    function follow(
-      options: Pick<FollowerOptions<ReadEvent>, 'name' | 'decode' | 'apply' | 'markStale' | 'batchSize'>,
-    ): Follower<ReadEvent> {
+    function follow(options: Pick<FollowerOptions<ReadEvent>, 'name' | 'decode' | 'apply' | 'mark' | 'batchSize'>): Follower<ReadEvent> {
       const follower = new Follower({ store, database: tables.database, logIdOf, ...options });
       started.push(follower);
       follower.start();

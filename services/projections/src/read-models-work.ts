@@ -4,7 +4,7 @@ import type { Projection } from './projection';
 import { ProjectionTable } from './projection-table';
 import { projections } from './projections';
 import { readEvent, type ReadEvent } from './read-event';
-import { markStale, runProjection } from './run-projection';
+import { markRows, runProjection } from './run-projection';
 import type { Slot, SlotOf } from './slots';
 
 /** What a follower does with the log: every projection, into the slots that `slotsIn` names. */
@@ -24,9 +24,9 @@ export function readModelsWork(slotsIn: (tx: Transaction) => Promise<SlotOf>): W
         await runProjection(tx, projection, await tableOf(tx, projection, slotOf(projection)), events);
       }
     },
-    markStale: async (tx, streams) => {
+    mark: async (tx, streams, as) => {
       const slotOf = await slotsIn(tx);
-      for (const projection of projections) await markStale(tx, projection, slotOf(projection), streams);
+      for (const projection of projections) await markRows(tx, projection, slotOf(projection), streams, as);
     },
   };
 }

@@ -1,3 +1,4 @@
+import type { Mark } from '#follow';
 import { rows, type Transaction } from '#postgres';
 import type { AnyRow, Folded, Projection, Recorded } from './projection';
 import type { Kept, ProjectionTable } from './projection-table';
@@ -20,12 +21,12 @@ export async function runProjection(
   if (made.length > 0) await table.write(tx, made);
 }
 
-/** Says of the rows of these streams that they are older than the log. */
-export async function markStale(tx: Transaction, projection: Projection, slot: Slot, streams: readonly string[]): Promise<void> {
+/** Says of the rows of these streams whether they are older than the log. */
+export async function markRows(tx: Transaction, projection: Projection, slot: Slot, streams: readonly string[], as: Mark): Promise<void> {
   if (projection.kind === 'recorded') return;
   const { table, category, key } = projection;
   const ids = streams.filter((stream) => stream.startsWith(`${category}-`)).map((stream) => stream.slice(category.length + 1));
-  if (ids.length > 0) await rows(tx, `update read_models.${table}_${slot} set stale = true where ${key} = any($1)`, [ids]);
+  if (ids.length > 0) await rows(tx, `update read_models.${table}_${slot} set stale = $2 where ${key} = any($1)`, [ids, as === 'stale']);
 }
 
 async function folded(
