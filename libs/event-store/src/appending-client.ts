@@ -46,12 +46,15 @@ export class AppendingClient {
       await within(ms, insideOf(client).capabilities);
       return client;
     } catch (error) {
-      if (client === this.#client) {
-        this.#client = this.#connected();
-        void close(client);
-      }
+      if (client === this.#client) this.connectAnew();
       throw error;
     }
+  }
+
+  /** What is under way over the connection there was ends without an outcome. */
+  connectAnew(): void {
+    void close(this.#client);
+    this.#client = this.#connected();
   }
 
   async close(): Promise<void> {

@@ -78,7 +78,7 @@ describe('the log behind a network that fails', () => {
       network.holdAnswers();
       expect(await rejection(store.append(stream, unsure, 0))).toBeInstanceOf(OutcomeUnknown);
       network.cut();
-      expect(await store.append(stream, unsure, 0)).toMatchObject({ revision: 1 });
+      await eventually(async () => expect(await store.append(stream, unsure, 0)).toMatchObject({ revision: 1 }));
       expect(await all(direct.readStream(stream))).toHaveLength(2);
     });
 
@@ -95,7 +95,31 @@ describe('the log behind a network that fails', () => {
       network.holdAnswers();
       expect(await rejection(store.append(stream, [event()], 'no-stream'))).toBeInstanceOf(LogIsUnavailable);
       network.pass();
-      expect(await store.append(stream, [event()], 'no-stream')).toMatchObject({ revision: 0 });
+      await eventually(async () => expect(await store.append(stream, [event()], 'no-stream')).toMatchObject({ revision: 0 }));
+    });
+
+    it('lets nobody wait any more for a log that was found to be away, and finds out by itself that it is back', async () => {
+      const store = open({ callTimeoutMs: 2_000 });
+      await store.append(stream, [event()], 'no-stream');
+      network.stallThoseThatAre();
+      network.stall();
+      expect(await rejection(store.append(stream, [event()], 0))).toBeInstanceOf(OutcomeUnknown);
+      const began = Date.now();
+      for (const call of [() => store.append(`${stream}-else`, [event()], 'no-stream'), () => all(store.readStream(stream))])
+        expect(await rejection(call())).toBeInstanceOf(LogIsUnavailable);
+      expect(Date.now() - began).toBeLessThan(200);
+      network.pass();
+      await eventually(async () => expect(await all(store.readStream(stream))).toHaveLength(2), { within: 5_000 });
+    });
+
+    it('goes on over another connection when the one there was stalled, long before a ping would tell', async () => {
+      const store = open();
+      await store.append(stream, [event()], 'no-stream');
+      network.stallThoseThatAre();
+      const began = Date.now();
+      await eventually(async () => expect(await store.append(stream, [event()], 0)).toMatchObject({ revision: 1 }));
+      await all(store.readStream(stream));
+      expect(Date.now() - began).toBeLessThan(5_000);
     });
 
     it('leaves appends over a healthy connection alone when another one in the process breaks', async () => {
@@ -162,7 +186,7 @@ describe('the log behind a network that fails', () => {
       expect(read.length).toBeGreaterThan(0);
       expect(await rejection(all(store.readStream(stream)))).toBeInstanceOf(LogIsUnavailable);
       network.cut();
-      expect(await all(store.readStream(stream, { maxCount: 3 }))).toHaveLength(3);
+      await eventually(async () => expect(await all(store.readStream(stream, { maxCount: 3 }))).toHaveLength(3));
     });
 
     it('does not count the time its reader takes', async () => {

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import {
   ANY,
@@ -11,8 +12,10 @@ import {
   START,
   WrongExpectedVersionError,
   type AllStreamResolvedEvent,
+  type AllStreamSubscription,
   type EventData,
   type EventStoreDBClient,
+  type ReadStreamOptions as ClientReadStreamOptions,
   type ResolvedEvent,
 } from '@eventstore/db-client';
 import { ExponentialBackoff, fullJitterGenerator } from 'cockatiel';
@@ -31,20 +34,20 @@ import type {
   SubscribeOptions,
 } from './event-store';
 import { AppendIsTooLarge, LogIsUnavailable, OutcomeUnknown, WrongExpectedRevision } from './event-store-errors';
+import { Reachability } from './reachability';
 import { ReadingClient, unavailable } from './reading-client';
 import { actualRevisionOf, toEventData, toRecordedEvent, toRevision } from './stored-event';
 import { isSystemType, metadataData, metadataStreamOf, metadataType } from './stream-metadata';
 import { within } from './within';
 
 export interface EventStoreDbOptions {
-  /** A new client, not connected yet. Called for the one that appends and the one that reads, and when the former must be replaced. */
+  /** A new client, not connected yet. Called for the one that appends and the one that reads, and when one must be replaced. */
   readonly connect: (purpose: 'appends' | 'reads') => EventStoreDBClient;
-  /** How long the greeting, one attempt at an append, or the next event of a read may take; 3,000 ms at most. */
+  /** How long an append with all its attempts, or the next event of a read, may take; 3,000 ms at most. */
   readonly callTimeoutMs: number;
   readonly onInterruption: (error: unknown) => void;
 }
 
-/** Attempts at one call. Four greetings and appends of 3 s each, and the pauses between them, end within 25 s. */
 const maxAttempts = 4;
 const betweenAttempts = new ExponentialBackoff({ generator: fullJitterGenerator, initialDelay: 100 });
 const betweenSubscriptions = new ExponentialBackoff({ generator: fullJitterGenerator, initialDelay: 100, maxDelay: 2_000 });
@@ -55,53 +58,36 @@ const ignored = (): void => undefined;
 /**
  * The log in EventStoreDB, or in whatever speaks its protocol. Two clients: one only appends, one reads and subscribes, as a failed call closes
  * the channel under all other calls of its client. The client knows no deadline for BatchAppend, reads and subscriptions, so each call has one here.
+ * When the log is away both clients are replaced: a connection may have stalled that nobody has closed.
  */
 export class EventStoreDb implements EventStore {
   readonly #appending: AppendingClient;
-  readonly #reading: ReadingClient;
+  #reading: ReadingClient;
+  readonly #reachability: Reachability;
   readonly #closed = new AbortController();
 
   constructor(private readonly options: EventStoreDbOptions) {
     if (!(options.callTimeoutMs > 0 && options.callTimeoutMs <= 3_000))
-      throw new RangeError('callTimeoutMs is not within 1 to 3000: an append with all its retries must end in less than 30 s');
+      throw new RangeError('callTimeoutMs is not within 1 to 3000: whoever waits for a command is to be told soon');
     this.#appending = new AppendingClient(() => options.connect('appends'));
-    this.#reading = new ReadingClient(options.connect('reads'), options.callTimeoutMs);
+    this.#reading = this.#newReading();
+    this.#reachability = new Reachability({ callTimeoutMs: options.callTimeoutMs, onAway: () => this.#connectAnew() });
   }
 
   async append(stream: string, events: readonly NewEvent[], expected: ExpectedRevision): Promise<AppendResult> {
     const batch = toEventData(stream, events);
-    const began = Date.now();
-    let sent = false;
-    let wait = betweenAttempts.next();
-    for (let attempt = 1; ; attempt += 1) {
-      try {
-        this.#assertOpen();
-        const client = await this.#appending.greeted(this.options.callTimeoutMs);
-        sent = true; // from here on
-        return await within(this.options.callTimeoutMs, this.#appendOnce(client, stream, batch, expected));
-      } catch (error) {
-        if (error instanceof WrongExpectedRevision || error instanceof AppendIsTooLarge) throw error;
-        // While nothing was sent there is no outcome to find out, and the caller is told soon.
-        const late = !sent && Date.now() + wait.duration - began >= this.options.callTimeoutMs;
-        if (attempt === maxAttempts || late || this.#closed.signal.aborted)
-          throw sent ? new OutcomeUnknown(stream, { cause: error }) : unavailable(error);
-        await pause(wait.duration);
-        wait = wait.next(undefined);
-      }
-    }
+    return this.#reachability.call(() => this.#appended(stream, batch, expected));
   }
 
   async *readStream(stream: string, { direction = 'forwards', from, maxCount }: ReadStreamOptions = {}): AsyncIterable<RecordedEvent> {
     if (maxCount === 0) return;
     const forwards = direction === 'forwards';
-    const events = this.#reading.read<ResolvedEvent>(() =>
-      this.#reading.client.readStream(stream, {
-        direction: forwards ? FORWARDS : BACKWARDS,
-        fromRevision: from === undefined ? (forwards ? START : END) : BigInt(from),
-        ...(maxCount === undefined ? {} : { maxCount }),
-      }),
-    );
-    for await (const event of events) yield toRecordedEvent(event);
+    const events = this.#eventsOf(stream, {
+      direction: forwards ? FORWARDS : BACKWARDS,
+      fromRevision: from === undefined ? (forwards ? START : END) : BigInt(from),
+      ...(maxCount === undefined ? {} : { maxCount }),
+    });
+    for await (const event of this.#guarded(events)) yield toRecordedEvent(event);
   }
 
   /** The client cannot filter this read, so what is not shown is left out here, and only what is shown is counted. */
@@ -109,9 +95,12 @@ export class EventStoreDb implements EventStore {
     if (maxCount === 0) return;
     const forwards = direction === 'forwards';
     const fromPosition = from === undefined ? (forwards ? START : END) : { commit: from, prepare: from };
-    const open = () => this.#reading.client.readAll({ direction: forwards ? FORWARDS : BACKWARDS, fromPosition });
+    const reading = this.#reading;
+    const events = reading.read<AllStreamResolvedEvent>(() =>
+      reading.client.readAll({ direction: forwards ? FORWARDS : BACKWARDS, fromPosition }),
+    );
     let shown = 0;
-    for await (const resolved of this.#reading.read<AllStreamResolvedEvent>(open)) {
+    for await (const resolved of this.#guarded(events)) {
       const event = toRecordedEvent(resolved);
       if (isSystemType(event.type)) continue;
       yield event;
@@ -157,6 +146,26 @@ export class EventStoreDb implements EventStore {
     await Promise.all([this.#appending.close(), this.#reading.close()]);
   }
 
+  async #appended(stream: string, batch: EventData[], expected: ExpectedRevision): Promise<AppendResult> {
+    const until = Date.now() + this.options.callTimeoutMs;
+    let sent = false;
+    let wait = betweenAttempts.next();
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        this.#assertOpen();
+        const client = await this.#appending.greeted(until - Date.now());
+        sent = true; // from here on
+        return await within(until - Date.now(), this.#appendOnce(client, stream, batch, expected));
+      } catch (error) {
+        if (error instanceof WrongExpectedRevision || error instanceof AppendIsTooLarge) throw error;
+        if (attempt === maxAttempts || Date.now() + wait.duration >= until || this.#closed.signal.aborted)
+          throw sent ? new OutcomeUnknown(stream, { cause: error }) : unavailable(error);
+        await pause(wait.duration);
+        wait = wait.next(undefined);
+      }
+    }
+  }
+
   /** Every failure but a refusal leaves open whether the events were stored: see `AppendingClient`. */
   async #appendOnce(client: EventStoreDBClient, stream: string, batch: EventData[], expected: ExpectedRevision): Promise<AppendResult> {
     const expectedRevision = expected === 'any' ? ANY : expected === 'no-stream' ? NO_STREAM : BigInt(expected);
@@ -171,34 +180,72 @@ export class EventStoreDb implements EventStore {
 
   /** The server may leave the position out when it knew the append already. */
   async #positionOf(stream: string, revision: number): Promise<Position> {
-    for await (const { position } of this.readStream(stream, { from: revision, maxCount: 1 })) return position;
+    for await (const event of this.#eventsOf(stream, { fromRevision: BigInt(revision), maxCount: 1 }))
+      return toRecordedEvent(event).position;
     throw new LogIsUnavailable(`${stream} does not show its event ${revision}`);
+  }
+
+  #eventsOf(stream: string, options: ClientReadStreamOptions): AsyncGenerator<ResolvedEvent, void, undefined> {
+    const reading = this.#reading;
+    return reading.read<ResolvedEvent>(() => reading.client.readStream(stream, options));
+  }
+
+  /** A read, whose first event or end shows whether the log is there. */
+  async *#guarded<Shown>(read: AsyncGenerator<Shown, void, undefined>): AsyncGenerator<Shown, void, undefined> {
+    try {
+      const first = await this.#reachability.call(() => read.next());
+      if (first.done === true) return;
+      yield first.value;
+      yield* read;
+    } finally {
+      await read.return();
+    }
   }
 
   /** One subscription, until it breaks. What is no event is pushed into the client's stream as it passes, and so keeps its place among the events. */
   async *#subscription(after: Position, ended: AbortSignal): AsyncGenerator<LogMessage, void, undefined> {
+    const subscription = await this.#reachability.call(() => this.#subscribed(after));
+    const end = (): void => void subscription.destroy();
+    ended.addEventListener('abort', end);
+    if (ended.aborted) end();
+    try {
+      for await (const told of subscription as AsyncIterable<AllStreamResolvedEvent | LogMessage>)
+        yield 'kind' in told ? told : { kind: 'event', event: toRecordedEvent(told) };
+    } finally {
+      ended.removeEventListener('abort', end);
+      void subscription.unsubscribe().catch(ignored);
+    }
+  }
+
+  /** A subscription that the log has confirmed. */
+  async #subscribed(after: Position): Promise<AllStreamSubscription> {
+    this.#assertOpen();
     const tell = (message: LogMessage): void => void subscription.push(message);
     const subscription = this.#reading.client.subscribeToAll({
       fromPosition: after === 0n ? START : { commit: after, prepare: after },
       // It must not reject: the client would neither report that nor go on.
       filter: excludeSystemEvents({ checkpointReached: (_, { commit }) => tell({ kind: 'checkpoint', position: commit }) }),
     });
-    const unconfirmed = setTimeout(() => {
-      subscription.destroy(new LogIsUnavailable(`a subscription was not confirmed within ${this.options.callTimeoutMs} ms`));
-    }, this.options.callTimeoutMs);
-    subscription.on('confirmation', () => clearTimeout(unconfirmed));
     subscription.on('caughtUp', () => tell({ kind: 'caught-up' }));
     subscription.on('error', ignored);
-    const end = (): void => void subscription.destroy();
-    ended.addEventListener('abort', end);
     try {
-      for await (const told of subscription as AsyncIterable<AllStreamResolvedEvent | LogMessage>)
-        yield 'kind' in told ? told : { kind: 'event', event: toRecordedEvent(told) };
-    } finally {
-      clearTimeout(unconfirmed);
-      ended.removeEventListener('abort', end);
+      await within(this.options.callTimeoutMs, once(subscription, 'confirmation'));
+      return subscription;
+    } catch (error) {
       void subscription.unsubscribe().catch(ignored);
+      throw unavailable(error);
     }
+  }
+
+  #newReading(): ReadingClient {
+    return new ReadingClient(this.options.connect('reads'), this.options.callTimeoutMs);
+  }
+
+  #connectAnew(): void {
+    if (this.#closed.signal.aborted) return;
+    this.#appending.connectAnew();
+    void this.#reading.close();
+    this.#reading = this.#newReading();
   }
 
   #assertOpen(): void {

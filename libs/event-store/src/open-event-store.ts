@@ -10,7 +10,7 @@ export interface OpenEventStoreOptions {
   readonly url: string | Secret;
   /** Shown in the server's list of connections. */
   readonly name?: string;
-  /** How long one attempt at an append, or the next event of a read, may take; 2,000 ms unless told, 3,000 at most. */
+  /** How long an append with all its attempts, or the next event of a read, may take; 1,500 ms unless told, 3,000 at most. */
   readonly callTimeoutMs?: number;
   /** Told each time a subscription breaks; it goes on by itself. */
   readonly onInterruption?: (error: unknown) => void;
@@ -18,7 +18,7 @@ export interface OpenEventStoreOptions {
 
 /** The log at a URL. Connects with the first call. Throws a `TypeError` for a URL that cannot be read. */
 export function openEventStore(options: OpenEventStoreOptions): EventStore {
-  const { url, name = 'patchbay', callTimeoutMs = 2_000, onInterruption = () => undefined } = options;
+  const { url, name = 'patchbay', callTimeoutMs = 1_500, onInterruption = () => undefined } = options;
   return new EventStoreDb({ connect: connecting(url, name), callTimeoutMs, onInterruption });
 }
 
