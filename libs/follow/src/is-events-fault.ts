@@ -1,5 +1,6 @@
 import { isUnavailable } from '#postgres';
 import { QueryFailedError } from 'typeorm';
+import { RunnerIsSuperseded } from './checkpoint';
 
 /**
  * Whether an error is about the event that was being applied, so that trying again ends the same, rather than about the database. Of what
@@ -8,7 +9,7 @@ import { QueryFailedError } from 'typeorm';
  */
 export function isEventsFault(error: unknown): boolean {
   if (error instanceof QueryFailedError) return /^(?:22|23|54)/.test(sqlStateOf(error) ?? '');
-  return !isUnavailable(error);
+  return !(error instanceof RunnerIsSuperseded) && !isUnavailable(error);
 }
 
 /** The five characters PostgreSQL answered with; undefined where it was not PostgreSQL that failed. */

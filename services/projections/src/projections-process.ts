@@ -2,20 +2,21 @@ import { openEventStore, type EventStore } from '#event-store';
 import { Follower, followMigrations, type Following, type Happening } from '#follow';
 import { AdvisoryLock, Database, refuseUnknownSchema, SchemaIsUnknown } from '#postgres';
 import { readModelsFollower, readModelsMigrations } from '#read-models';
-import { CannotStart, Health, Metrics, type Logger, type ProbeResult } from '#runtime';
+import { CannotStart, eventLogProbe, Health, measureLog, Metrics, type Logger, type ProbeResult } from '#runtime';
 import type { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
 import { Gauge } from 'prom-client';
 import type { ProjectionsConfig } from './config';
 import { projections } from './projections';
 import { logIdOf, type ReadEvent } from './read-event';
 import { readModelsWork } from './read-models-work';
+import { Rebuilder, type RebuildHappening } from './rebuilder';
 import { claimLiveTables, liveSlots } from './slots';
 
 /** Catching up, the rows of so many events are written at once: what a transaction costs by itself no longer counts, and memory stays small. */
 const eventsPerTransaction = 2_000;
 
-/** One transaction at a time writes; another connection is for readiness. */
-const connections = 2;
+/** The follower's and a rebuild's transaction write, one each at a time; other connections are for what is looked up meanwhile, and for readiness. */
+const connections = 4;
 
 /** The follower and what it stands on, put together when the application starts and taken apart, in reverse, when it stops. */
 export class ProjectionsProcess implements OnApplicationBootstrap, OnApplicationShutdown {
@@ -68,15 +69,21 @@ export class ProjectionsProcess implements OnApplicationBootstrap, OnApplication
     follower.start();
     this.#parts.push({ stop: () => follower.stop() });
 
+    const rebuilder = this.#rebuilder(database, store);
+    rebuilder.start();
+    this.#parts.push({ stop: () => rebuilder.stop() });
+
     this.#health.register('database', async () => {
       await database.ping();
       return undefined;
     });
-    this.#health.register('event_log', async () => {
+    this.#health.register(eventLogProbe, async () => {
       await store.readLastPosition();
       return undefined;
     });
     this.#health.register('read_models', () => readiness(follower.following));
+    this.#health.register('versions', () => rebuilder.ready());
+    measureLog(this.#metrics.registry, () => this.ready());
     this.#measure(follower);
     if (httpPort !== undefined) {
       const page = await this.#metrics.listen('0.0.0.0', httpPort, this.#health);
@@ -97,6 +104,24 @@ export class ProjectionsProcess implements OnApplicationBootstrap, OnApplication
       prepare: (tx) => claimLiveTables(tx, projections),
       onHappening: (happening) => this.#log(happening),
     });
+  }
+
+  #rebuilder(database: Database, store: EventStore): Rebuilder {
+    const { databaseUrl } = this.config;
+    return new Rebuilder({ store, database, databaseUrl, projections, onHappening: (happening) => this.#logRebuild(happening) });
+  }
+
+  #logRebuild(happening: RebuildHappening): void {
+    if (happening.kind === 'interrupted') {
+      this.logger.error({ err: happening.error }, 'A rebuild cannot go on: it is tried again');
+      return;
+    }
+    const { id: rebuild, kind, projection } = happening.order;
+    const line = { rebuild, projection: projection.name, version: projection.version };
+    const what = `The ${kind} of ${projection.name}`;
+    if (happening.kind === 'failed')
+      this.logger.error({ ...line, err: happening.error }, `${what} failed: readers see what they saw before`);
+    else this.logger.info(line, `${what} ${sayings[happening.kind]}`);
   }
 
   #log(happening: Happening): void {
@@ -134,6 +159,8 @@ export class ProjectionsProcess implements OnApplicationBootstrap, OnApplication
     });
   }
 }
+
+const sayings = { begun: 'has begun', shown: 'is done: readers see it', cancelled: 'was cancelled' } as const;
 
 /** Ready is who writes and who stands by to; who waits for a new log to be opened is not yet. */
 function readiness({ role, problem }: Following): Promise<string> {

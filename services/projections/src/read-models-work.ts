@@ -7,8 +7,11 @@ import { readEvent, type ReadEvent } from './read-event';
 import { markRows, runProjection } from './run-projection';
 import type { Slot, SlotOf } from './slots';
 
-/** What a follower does with the log: every projection, into the slots that `slotsIn` names. */
-export function readModelsWork(slotsIn: (tx: Transaction) => Promise<SlotOf>): Work<ReadEvent> {
+/** What a follower does with the log: every projection unless told which, into the slots that `slotsIn` names. */
+export function readModelsWork(
+  slotsIn: (tx: Transaction) => Promise<SlotOf>,
+  followed: readonly Projection[] = projections,
+): Work<ReadEvent> {
   const known = new Map<string, ProjectionTable>(); // a release knows its tables: they change by migrations, before it starts
   const tableOf = async (tx: Transaction, projection: Projection, slot: Slot): Promise<ProjectionTable> => {
     const name = `${projection.table}_${slot}`;
@@ -20,13 +23,13 @@ export function readModelsWork(slotsIn: (tx: Transaction) => Promise<SlotOf>): W
     decode: readEvent,
     apply: async (tx, events) => {
       const slotOf = await slotsIn(tx);
-      for (const projection of projections) {
+      for (const projection of followed) {
         await runProjection(tx, projection, await tableOf(tx, projection, slotOf(projection)), events);
       }
     },
     mark: async (tx, streams, as) => {
       const slotOf = await slotsIn(tx);
-      for (const projection of projections) await markRows(tx, projection, slotOf(projection), streams, as);
+      for (const projection of followed) await markRows(tx, projection, slotOf(projection), streams, as);
     },
   };
 }
