@@ -5,7 +5,7 @@ import { LogIsUnavailable, openEventStore, type EventStore } from '#event-store'
 import { EndpointIsMalformed, endpointsOf, GuardedHttp, OutboundPolicy, RangeIsMalformed, TlsIsUnsafe } from '#outbound';
 import { Database, refuseUnknownSchema, SchemaIsUnknown } from '#postgres';
 import { readModelsEntities, readModelsMigrations } from '#read-models';
-import { CannotStart, createHttpApp, Health, Metrics, type Logger, type RunningService } from '#runtime';
+import { CannotStart, createHttpApp, eventLogProbe, Health, measureLog, Metrics, type Logger, type RunningService } from '#runtime';
 import { ConnectionAccounts, KeyRingIsRefused, openAwsKms, openKeyRing, Vault, VaultHeads, vaultMigrations, type KeyPort } from '#vault';
 import { Module, type DynamicModule, type Provider } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
@@ -169,6 +169,7 @@ export async function startConnection(config: ConnectionConfig, { logger }: { re
     const parts = await open(config, metrics, logger, opened);
     const page = await servePage(metrics, config, opened);
     const service = await serveConnection(config, parts, { logger });
+    measureLog(metrics.registry, () => service.ready());
     return { ...service, addresses: { ...service.addresses, ...page }, stop: () => service.stop().finally(close) };
   } catch (error) {
     await close();
@@ -297,7 +298,7 @@ function healthOf({ database, store, keys }: ConnectionParts): Health {
     silent(() => database.ping()),
   );
   health.register(
-    'event_log',
+    eventLogProbe,
     silent(() => store.readLastPosition()),
   );
   health.register(
