@@ -53,6 +53,7 @@ describe('the projections process, on the embedded event store', () => {
     const page = await (await fetch(`${running[0]!.addresses['http']}/metrics`)).text();
     expect(page).toMatch(/patchbay_projection_lag_seconds\{projection="connectors",process="projections"\} 0\n/);
     expect(page).toMatch(/patchbay_projection_lag_seconds\{projection="workspace-connections",process="projections"\} 0\n/);
+    expect(page).toMatch(/patchbay_log_up\{process="projections"\} 1\n/);
   });
 
   it('answers whoever runs it whether it turns and whether it can work', async () => {
