@@ -1,8 +1,9 @@
 import {
-  connection,
+  chronicledConnection,
   connectionSnapshot,
   settledOf,
   settlesDifferently,
+  type ChronicledConnection,
   type Connection,
   type ConnectionCommand,
   type Settled,
@@ -41,12 +42,12 @@ const markMs = 60_000;
  * The streams of connections. An append that changes what may be served for a connection is announced in the vault before and settled there
  * afterwards, so that whoever serves a credential never trusts a head that an append, finished or not, may have outdated.
  */
-export class ConnectionStreams extends Streams<Connection, ConnectionCommand, ConnectionEvent, EventContext> {
+export class ConnectionStreams extends Streams<ChronicledConnection, ConnectionCommand, ConnectionEvent, EventContext> {
   constructor({ store, heads, clock = () => new Date(), onSnapshotProblem = ignored, onChange = nobody }: ConnectionStreamsOptions) {
     super({
       store,
       codec: eventCodec,
-      decider: connection,
+      decider: chronicledConnection,
       category: 'connection',
       clock,
       snapshots: { codec: connectionSnapshot, onProblem: onSnapshotProblem },

@@ -17,6 +17,7 @@ export {
   type Credential,
   type ExistingConnection,
 } from './connection/connection-state';
+export { chronicledConnection, type Chronicled, type ChronicledConnection } from './connection/chronicle';
 export { connectionSnapshot } from './connection/connection-snapshot';
 export { againstCandidate, againstOf, settingsDigest } from './connection/against';
 export { settledOf, settlesDifferently, type Settled } from './connection/settled';

@@ -11,7 +11,7 @@ export interface EventPlace<Context> {
   readonly context: Context;
 }
 
-/** What `Streams` reads out of stored metadata; whatever else it holds is the codec's business. */
+/** What `Streams` reads out of stored metadata, besides the context; whatever else it holds is the codec's business. */
 export interface ChainedMetadata {
   readonly commandId: string;
   readonly hash: string;
@@ -23,7 +23,7 @@ export interface Codec<Event, Context> {
   encode(event: Event, place: EventPlace<Context>): NewEvent;
   /** The event in the shape of today. `unknown`, as one codec serves many kinds of stream; a stream holds the events of its decider only. */
   decode(type: string, data: unknown): unknown;
-  metadata(stored: unknown): ChainedMetadata;
+  metadata(stored: unknown): Context & ChainedMetadata;
 }
 
 /** The `prevHash` of the first event of a stream: a SHA-256 that nothing has. */

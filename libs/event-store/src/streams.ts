@@ -42,7 +42,7 @@ export interface Appending<State, Event, Context> {
 export interface StreamsOptions<State, Command, Event, Context extends { readonly commandId: string }> {
   readonly store: EventStore;
   readonly codec: Codec<Event, Context>;
-  readonly decider: Decider<State, Command, Event>;
+  readonly decider: Decider<State, Command, Event, Context>;
   /** The part of the stream's name before the id. */
   readonly category: string;
   /** The stream of an id; `<category>-<id>` unless told. */
@@ -166,10 +166,11 @@ export class Streams<State, Command, Event, Context extends { readonly commandId
   ): Promise<Executed<State, Event>> {
     const { decider, clock = () => new Date() } = this.#options;
     const now = new Date(Math.max(clock().getTime(), before.occurredAt)); // a clock that went back must not reorder history
+    const circumstances = { ...context, occurredAt: now.toISOString() };
     let after = before.state;
     const events = commands.flatMap((command) => {
       const decided = decider.decide(command, after, now);
-      after = decided.reduce<State>((state, event) => decider.evolve(state, event), after);
+      after = decided.reduce<State>((state, event) => decider.evolve(state, event, circumstances), after);
       return decided;
     });
     if (events.length === 0) return { ...this.#loaded(id, before), events, repeated: false };
@@ -278,9 +279,10 @@ export class Streams<State, Command, Event, Context extends { readonly commandId
   }
 
   #evolve(folded: Folding<State>, event: RecordedEvent): Folding<State> {
-    const { commandId, hash, occurredAt } = this.#options.codec.metadata(event.metadata);
+    const metadata = this.#options.codec.metadata(event.metadata);
+    const { commandId, hash, occurredAt } = metadata;
     remember(folded.commands, commandId, event.revision);
-    const state = this.#options.decider.evolve(folded.state, this.#decode(event));
+    const state = this.#options.decider.evolve(folded.state, this.#decode(event), metadata);
     return { ...folded, state, revision: event.revision, position: event.position, hash, occurredAt: Date.parse(occurredAt) };
   }
 

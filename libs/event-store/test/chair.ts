@@ -12,7 +12,7 @@ export interface Chair {
 const sitter = randomUUID();
 
 /** A chair that is taken and left; taking a taken one changes nothing. */
-export const chair: Decider<Chair, Command, NameEvent> = {
+export const chair: Decider<Chair, Command, NameEvent, EventContext> = {
   initial: { taken: false, turns: 0 },
   decide(command, { taken }) {
     if (command === 'refuse') throw new Error('refused');

@@ -1,5 +1,12 @@
 import type { CredentialKeeper, SealedCredentials, Verification, Verifier } from '#custody';
-import { existing, Refused, type Connection, type ExistingConnection, type ProposeCandidate, type RecordVerification } from '#domain';
+import {
+  existing,
+  Refused,
+  type ChronicledConnection,
+  type ExistingConnection,
+  type ProposeCandidate,
+  type RecordVerification,
+} from '#domain';
 import type { Executed } from '#event-store';
 import type { ConnectionEvent, CredentialSource, FailureCategory, RotationReason } from '#events';
 import type { Account, ConnectionAccounts } from '#vault';
@@ -76,7 +83,7 @@ export class Candidates {
    * What is to be done once a candidate is on record, and what is answered.
    * @throws Refused CredentialsWereRefused
    */
-  async concluded(executed: Executed<Connection, ConnectionEvent>, account: Account | undefined): Promise<RotationAnswer> {
+  async concluded(executed: Executed<ChronicledConnection, ConnectionEvent>, account: Account | undefined): Promise<RotationAnswer> {
     const { id, state, events } = executed;
     await this.keeper.putAway(id, executed);
     const [proposed] = events.flatMap((event) => (event.type === 'CredentialsProposed' ? [event.data.secretId] : []));

@@ -1,6 +1,7 @@
-import type { ConnectionStreams } from '#custody';
+import { existing, type ChronicledConnection } from '#domain';
+import type { Loaded } from '#event-store';
 import type { ConnectionAccounts } from '#vault';
-import { viewAfter, type ConnectionView } from './connection-view';
+import { connectionView } from './connection-view';
 import type { DueWork } from './records/due-work';
 import { shownConnection, type ShownConnection } from './shown-connection';
 
@@ -20,27 +21,17 @@ export interface CommandAnswer extends ConnectionAnswer {
 /** Shows connections as the log has them. */
 export class ConnectionAnswers {
   constructor(
-    private readonly connections: ConnectionStreams,
     private readonly accounts: ConnectionAccounts,
     private readonly dueWork: Pick<DueWork, 'nextTryOf'>,
   ) {}
 
-  /** The connection as it was after the event at `revision`, which must have been loaded: that the asker may see it has been settled by then. */
-  async of({
-    id,
-    revision,
-    position,
-  }: {
-    readonly id: string;
-    readonly revision: number;
-    readonly position: bigint;
-  }): Promise<CommandAnswer> {
-    let view: ConnectionView | null = null;
-    for await (const stored of this.connections.history(id, { maxCount: revision + 1 })) view = viewAfter(view, id, stored);
-    if (view === null) throw new TypeError(`the stream of connection ${id} does not begin as one does`);
-    const account = await this.accounts.find(view.workspaceId, id);
-    const nextTryAt = view.candidate && (await this.dueWork.nextTryOf({ workspaceId: view.workspaceId, connectionId: id }));
+  /** The connection as it was loaded, without reading its stream again: that the asker may see it has been settled by then. */
+  async of({ id, state, position }: Loaded<ChronicledConnection>): Promise<CommandAnswer> {
+    const view = connectionView(id, existing(state));
+    const { workspaceId, configRevision } = view;
+    const account = await this.accounts.find(workspaceId, id);
+    const nextTryAt = view.candidate && (await this.dueWork.nextTryOf({ workspaceId, connectionId: id }));
     const shown = shownConnection({ ...view, account: account && { id: account.id ?? null, label: account.label ?? null } }, { nextTryAt });
-    return { connection: shown, configRevision: view.configRevision, position };
+    return { connection: shown, configRevision, position };
   }
 }

@@ -135,7 +135,7 @@ function standingOn({ database, store, keys, http, clock: now, onSnapshotProblem
   const names = new NameStreams({ store, clock: now });
   const keeper = new CredentialKeeper(vault, now);
   const verifier = new Verifier({ http, vault });
-  const answers = new ConnectionAnswers(connections, accounts, dueWork);
+  const answers = new ConnectionAnswers(accounts, dueWork);
   return [
     { provide: Database, useValue: database },
     { provide: ConnectionAccounts, useValue: accounts },

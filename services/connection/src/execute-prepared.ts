@@ -1,5 +1,5 @@
 import type { ConnectionStreams } from '#custody';
-import { Refused, type Connection, type ConnectionCommand } from '#domain';
+import { Refused, type ChronicledConnection, type ConnectionCommand } from '#domain';
 import { AppendIsTooLarge, LogIsUnavailable, StreamChangedMeanwhile, type Executed, type Loaded } from '#event-store';
 import type { ConnectionEvent } from '#events';
 import { contextOf, type Commander } from './asker';
@@ -15,8 +15,8 @@ export async function executePrepared(
   connections: ConnectionStreams,
   id: string,
   commander: Commander,
-  act: (loaded: Loaded<Connection>, otherwise: (takeBack: TakeBack) => void) => Promise<readonly ConnectionCommand[]>,
-): Promise<Executed<Connection, ConnectionEvent>> {
+  act: (loaded: Loaded<ChronicledConnection>, otherwise: (takeBack: TakeBack) => void) => Promise<readonly ConnectionCommand[]>,
+): Promise<Executed<ChronicledConnection, ConnectionEvent>> {
   const takeBacks: TakeBack[] = [];
   let deciding = false as boolean; // set by a callback
   try {
@@ -41,7 +41,7 @@ async function takenBack(
   commander: Commander,
   error: unknown,
   takeBacks: readonly TakeBack[],
-): Promise<Executed<Connection, ConnectionEvent>> {
+): Promise<Executed<ChronicledConnection, ConnectionEvent>> {
   if (takeBacks.length === 0) throw error;
   const notDone = new NotDone();
   try {

@@ -3,9 +3,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import canonicalize from 'canonicalize';
 import { eventCodec, type ConnectionEvent } from '#events';
-import { connection } from './connection';
+import { chronicledConnection, type ChronicledConnection } from './chronicle';
 import { connectionSnapshot, evolveVersion } from './connection-snapshot';
-import { existing, type Connection } from './connection-state';
+import { existing } from './connection-state';
 
 /** A life of a connection in which each event that was ever written happens: the golden samples of the events, in the order of their revisions. */
 const samples = join(__dirname, '..', '..', '..', 'events', 'samples');
@@ -24,13 +24,15 @@ const events = life.flatMap((event): readonly ConnectionEvent[] => {
   return [event, ofCandidate, { ...event, data: { ...event.data, trigger: 'scheduled', category: 'timeout' } }];
 });
 
-const lived = life.reduce<readonly Connection[]>(
-  (states, event) => [...states, connection.evolve(states.at(-1) ?? connection.initial, event)],
+const circumstances = { occurredAt: '2026-11-24T09:00:00.000Z', actor: { kind: 'user', id: 'user-1' } } as const;
+const evolve = (state: ChronicledConnection, event: ConnectionEvent) => chronicledConnection.evolve(state, event, circumstances);
+const lived = life.reduce<readonly ChronicledConnection[]>(
+  (states, event) => [...states, evolve(states.at(-1) ?? chronicledConnection.initial, event)],
   [],
 );
 /** Every state of the life, and every state that one or two events more lead to, in whatever order. */
-const once = lived.flatMap((state) => events.map((event) => connection.evolve(state, event)));
-const states = [...lived, ...once, ...once.flatMap((state) => events.map((event) => connection.evolve(state, event)))];
+const once = lived.flatMap((state) => events.map((event) => evolve(state, event)));
+const states = [...lived, ...once, ...once.flatMap((state) => events.map((event) => evolve(state, event)))];
 
 describe('the state of a connection that is kept beside its stream', () => {
   it('comes back whole', () => {
@@ -38,7 +40,7 @@ describe('the state of a connection that is kept beside its stream', () => {
   });
 
   it('is the state of a connection that exists', () => {
-    expect(() => connectionSnapshot.parse(connection.initial)).toThrow();
+    expect(() => connectionSnapshot.parse(chronicledConnection.initial)).toThrow();
   });
 
   const { serviceUrl: _, environment: __, ...always } = existing(lived[4]!);
@@ -58,10 +60,10 @@ describe('the state of a connection that is kept beside its stream', () => {
    */
   it('was folded by the rules of this version of evolve', () => {
     const digest = createHash('sha256').update(canonicalize(states)!).digest('base64url');
-    expect({ evolveVersion, digest }).toEqual({ evolveVersion: 1, digest: 'Bt0PnzoQ0S9VEAwfcDuLadlFrcFfXiIsXPdu1Bcznmk' });
+    expect({ evolveVersion, digest }).toEqual({ evolveVersion: 1, digest: 'rolQ4hvrvfYZu7CbUwNawyA7FtkKlbo4Y3fMAE8hhcM' });
   });
 });
 
-function stored(state: Connection): Record<string, unknown> {
+function stored(state: ChronicledConnection): Record<string, unknown> {
   return JSON.parse(JSON.stringify(state)) as Record<string, unknown>;
 }

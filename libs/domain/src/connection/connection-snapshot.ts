@@ -5,13 +5,16 @@ import {
   authTypes,
   connectionStatuses,
   credentialSources,
+  Detail,
   environments,
   FailureCategory,
   rotationReasons,
   Settings,
+  StatusAfter,
   statusCodes,
 } from '#events';
-import type { Candidate, Condition, Connection, Credential, ExistingConnection } from './connection-state';
+import type { Chronicle, Chronicled, ChronicledConnection } from './chronicle';
+import type { Candidate, Condition, Credential } from './connection-state';
 
 /**
  * Counts what `evolve` made of the same events: states that were kept are worth nothing once it folds differently. Add one with each such
@@ -32,6 +35,7 @@ const sealed = {
   boundTo: z.string().nullable(),
   source: z.enum(credentialSources),
   expiresAt: z.string().exactOptional(),
+  grantedScopes: z.array(z.string()).exactOptional(),
 };
 
 const credential = { ...sealed, version: ordinal, activatedAt: ordinal } satisfies Members<Credential>;
@@ -50,7 +54,19 @@ const condition: z.ZodType<Condition> = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('error'), code: FailureCategory }),
 ]);
 
-const state: z.ZodType<ExistingConnection> = z.strictObject({
+const chronicle = {
+  createdAt: z.string(),
+  createdBy: z.string(),
+  updatedAt: z.string(),
+  updatedBy: z.string(),
+  statusAfter: StatusAfter,
+  statusSince: z.string(),
+  statusDetail: Detail.nullable(),
+  lastTriedAt: z.string().nullable(),
+  verifiedAt: z.string().nullable(),
+} satisfies Members<Chronicle>;
+
+const state: z.ZodType<Chronicled> = z.strictObject({
   revision: ordinal,
   configRevision: ordinal,
   workspaceId: z.string(),
@@ -74,7 +90,8 @@ const state: z.ZodType<ExistingConnection> = z.strictObject({
   status: z.enum(connectionStatuses),
   code: z.enum(statusCodes).nullable(),
   limited: z.boolean(),
-} satisfies Members<ExistingConnection>);
+  chronicle: z.strictObject(chronicle),
+} satisfies Members<Chronicled>);
 
 /** How a connection's state is kept beside its stream. `schema` differs where the shape of the state or the version of `evolve` does. */
 export const connectionSnapshot = {
@@ -83,7 +100,7 @@ export const connectionSnapshot = {
     .digest('base64url'),
 
   /** @throws ZodError for anything but the state of a connection that exists, whole and with nothing beside it */
-  parse(stored: unknown): Connection {
+  parse(stored: unknown): ChronicledConnection {
     return state.parse(stored);
   },
 };

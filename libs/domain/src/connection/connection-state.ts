@@ -22,6 +22,7 @@ export interface Credential {
   readonly boundTo: string | null;
   readonly source: CredentialSource;
   readonly expiresAt?: string;
+  readonly grantedScopes?: readonly string[];
 }
 
 /** A credential that waits to be accepted. It has no version yet. */
@@ -33,6 +34,7 @@ export interface Candidate {
   readonly source: CredentialSource;
   readonly reason: RotationReason;
   readonly expiresAt?: string;
+  readonly grantedScopes?: readonly string[];
   /** Why the service could not be asked yet. */
   readonly untried?: FailureCategory;
   readonly until?: string;
@@ -83,10 +85,13 @@ export interface Seen {
 }
 
 export type ExistingConnection = Facts & Seen;
-export type Connection = { readonly status: 'unknown' } | ExistingConnection;
+export interface UnknownConnection {
+  readonly status: 'unknown';
+}
+export type Connection = UnknownConnection | ExistingConnection;
 
 /** The connection, once it is known to exist; removed ones exist. */
-export function existing(connection: Connection): ExistingConnection {
+export function existing<Existing extends ExistingConnection>(connection: UnknownConnection | Existing): Existing {
   if (connection.status === 'unknown') throw new Refused('ConnectionDoesNotExist');
   return connection;
 }

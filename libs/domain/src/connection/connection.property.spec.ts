@@ -3,6 +3,7 @@ import { InMemoryEventStore, Streams, type SnapshotsOptions } from '#event-store
 import { eventCodec, failureCategories, verificationTriggers, type ConnectionEvent, type EventContext } from '#events';
 import { Refused } from '../refused';
 import { againstCandidate, againstOf } from './against';
+import { chronicledConnection, type ChronicledConnection } from './chronicle';
 import { connection } from './connection';
 import type { ConnectionCommand } from './connection-command';
 import { connectionSnapshot } from './connection-snapshot';
@@ -136,11 +137,11 @@ function contextOf(index: number): EventContext {
   };
 }
 
-function streamsOver(store: InMemoryEventStore, snapshots?: SnapshotsOptions<Connection>) {
-  return new Streams<Connection, ConnectionCommand, ConnectionEvent, EventContext>({
+function streamsOver(store: InMemoryEventStore, snapshots?: SnapshotsOptions<ChronicledConnection>) {
+  return new Streams<ChronicledConnection, ConnectionCommand, ConnectionEvent, EventContext>({
     store,
     codec: eventCodec,
-    decider: connection,
+    decider: chronicledConnection,
     category: 'connection',
     clock: () => new Date(0),
     ...(snapshots && { snapshots }),

@@ -103,7 +103,7 @@ function created(data: DataOf<ConnectionCreated>): Facts {
 }
 
 function provided(facts: Facts, data: DataOf<CredentialsProvided>): Facts {
-  const { secretId, credentialVersion, fingerprint, display, boundTo, source, expiresAt } = data;
+  const { secretId, credentialVersion, fingerprint, display, boundTo, source, expiresAt, grantedScopes } = data;
   const known = {
     secretId,
     fingerprint,
@@ -111,13 +111,14 @@ function provided(facts: Facts, data: DataOf<CredentialsProvided>): Facts {
     source,
     ...(display !== undefined && { display }),
     ...(expiresAt !== undefined && { expiresAt }),
+    ...(grantedScopes !== undefined && { grantedScopes }),
   };
   const credential: Credential = { ...known, version: credentialVersion, activatedAt: facts.revision };
   return edited(facts, { credential, condition: { kind: 'pending', code: 'verification_pending' } });
 }
 
 function candidateOf(data: DataOf<CredentialsProposed>): Candidate {
-  const { secretId, fingerprint, display, boundTo, source, reason, expiresAt, untried, candidateUntil } = data;
+  const { secretId, fingerprint, display, boundTo, source, reason, expiresAt, grantedScopes, untried, candidateUntil } = data;
   return {
     secretId,
     fingerprint,
@@ -126,6 +127,7 @@ function candidateOf(data: DataOf<CredentialsProposed>): Candidate {
     reason,
     ...(display !== undefined && { display }),
     ...(expiresAt !== undefined && { expiresAt }),
+    ...(grantedScopes !== undefined && { grantedScopes }),
     ...(untried !== undefined && { untried }),
     ...(candidateUntil !== undefined && { until: candidateUntil }),
   };
