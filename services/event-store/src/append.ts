@@ -9,13 +9,6 @@ export interface Append {
   readonly deadline: number;
 }
 
-export type AppendOutcome =
-  /** Stored now, or by an earlier append of the same events. `revision` is that of the append's last event; an empty append has no position. */
-  | { readonly kind: 'stored'; readonly revision: number; readonly position: bigint | null }
-  /** Nothing was stored; `actual` is the stream's revision, `noRevision` where it holds no event. */
-  | { readonly kind: 'wrong-expected-version'; readonly actual: number }
-  | { readonly kind: 'too-late' };
-
 /** The limit of one append in bytes, as EventStoreDB's default has it: data, metadata, and the type in UTF-16. */
 export const maxAppendBytes = 1024 * 1024;
 

@@ -4,9 +4,11 @@ import type { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/comm
 import { Commits } from './commits';
 import type { EventStoreServerConfig } from './config';
 import { CannotListen, GrpcServer } from './edge/grpc-server';
+import { Leftovers } from './leftovers';
 import { LogReader } from './log-reader';
 import { LogHasAnotherWriter, LogIsNotWritable, LogWriter } from './log-writer';
 import { eventStoreMigrations } from './migrations';
+import { Scavenger } from './scavenger';
 
 /** One connection writes; these read, for all calls together. */
 const readingConnections = 4;
@@ -52,8 +54,10 @@ export class EventStoreServer implements OnApplicationBootstrap, OnApplicationSh
     await refuseUnknownSchema(database, eventStoreMigrations);
 
     const commits = new Commits();
-    const writer = await LogWriter.open({ url: databaseUrl, commits, logger });
+    const leftovers = new Leftovers();
+    const writer = await LogWriter.open({ url: databaseUrl, commits, leftovers, logger });
     this.#parts.push({ stop: () => writer.close() });
+    this.#parts.push(Scavenger.start({ database, leftovers, logger, mayDelete: () => writer.isWritable }));
 
     const server = await GrpcServer.listen(host, port, { writer, reader: new LogReader(database), commits, logger });
     this.#parts.push({ stop: () => server.stop() });

@@ -9,7 +9,7 @@ export interface ProposedEvent {
   readonly metadata: Uint8Array;
 }
 
-/** Where an event lies. Positions count from 1 over the whole log, revisions from 0 in each stream; neither has gaps. */
+/** Where an event lies. Positions count from 1 over the whole log, revisions from 0 in each stream; neither has gaps but where hidden events were deleted. */
 export interface Place {
   readonly stream: string;
   readonly revision: number;
@@ -25,6 +25,12 @@ export interface StoredEvent extends PlacedEvent {
 /** The revision of a stream that holds no event. */
 export const noRevision = -1;
 
+/** The revision of the event that deletes a stream for good: 2^63 - 1, which a number holds rounded up. Nothing comes behind it. */
+export const tombstoneRevision = 2 ** 63;
+
+/** A revision as the protocol and the database write it. */
+export const revisionText = (revision: number): string => (revision === tombstoneRevision ? '9223372036854775807' : String(revision));
+
 /** What a stream must look like for an append to be accepted. A number is the revision of its last event. */
 export type ExpectedVersion = number | 'no-stream' | 'stream-exists' | 'any';
 
@@ -32,3 +38,6 @@ export type ExpectedVersion = number | 'no-stream' | 'stream-exists' | 'any';
 export const metastreamOf = (stream: string): string => `$$${stream}`;
 
 export const isMetastream = (stream: string): boolean => stream.startsWith('$$');
+
+/** The stream whose settings a metastream holds; any other stream is its own. */
+export const ownerOf = (stream: string): string => (isMetastream(stream) ? stream.slice(2) : stream);

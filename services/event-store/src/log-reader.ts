@@ -1,13 +1,23 @@
 import type { Database } from '#postgres';
-import { isMetastream, metastreamOf, type StoredEvent } from './log-event';
-import { firstShown, settingsOf, type StreamSettings } from './stream-settings';
+import { metastreamOf, ownerOf, type StoredEvent } from './log-event';
+import { firstShown, isDeleted, oldestShown, settingsFor } from './stream-settings';
 
 /** What is read: one stream, counted by revision, or the whole log, counted by position. */
 export type Source = { readonly stream: string } | 'all';
 export type Direction = 'forwards' | 'backwards';
 
+/** The stream was deleted for good. */
+export class StreamIsDeleted extends Error {
+  override readonly name = 'StreamIsDeleted';
+  constructor(readonly stream: string) {
+    super('The stream was deleted for good.');
+  }
+}
+
 /** What a source shows at the moment, by its own count, both ends inclusive; `last` before `first` shows nothing. */
 export interface Extent {
+  /** False for a stream that holds no event, or was deleted and not recreated. */
+  readonly exists: boolean;
   readonly first: bigint;
   readonly last: bigint;
   /** Events stored before it are not shown. */
@@ -36,20 +46,26 @@ const pageBytes = 1024 * 1024;
 export class LogReader {
   constructor(private readonly database: Database) {}
 
-  /** Null for a stream that holds no event. */
-  async extentOf(source: Source): Promise<Extent | null> {
+  /**
+   * The whole log shows hidden events until they are deleted, as EventStoreDB's does.
+   *
+   * @throws StreamIsDeleted
+   */
+  async extentOf(source: Source): Promise<Extent> {
     if (source === 'all') {
       const [row] = await this.database.query<{ last: string | null }>(endOfLog);
-      return { first: 1n, last: BigInt(row?.last ?? 0), since: null };
+      return { exists: true, first: 1n, last: BigInt(row?.last ?? 0), since: null };
     }
-    const [row] = await this.database.query<{ last: string | null; metadata: Buffer | null }>(endOfStream, [
-      source.stream,
-      metastreamOf(source.stream),
+    const { stream } = source;
+    const [row] = await this.database.query<{ last: string | null; settings: Buffer | null; ended: boolean }>(endOfStream, [
+      stream,
+      metastreamOf(stream),
+      ownerOf(stream),
     ]);
-    if (row === undefined || row.last === null) return null;
-    const last = BigInt(row.last);
-    const settings = settingsFor(source.stream, row.metadata);
-    return { first: firstShown(settings, last), last, since: oldestShown(settings) };
+    if (row?.ended === true) throw new StreamIsDeleted(stream);
+    const last = BigInt(row?.last ?? -1);
+    const settings = settingsFor(stream, row?.settings ?? null);
+    return { exists: last >= 0n && !isDeleted(settings), first: firstShown(settings, last), last, since: oldestShown(settings) };
   }
 
   /** The events of a span from its beginning, at most `limit` of them. */
@@ -111,20 +127,12 @@ const eventOf = (row: EventRow): StoredEvent => ({
 const lengthOf = (events: readonly StoredEvent[]): number =>
   events.reduce((sum, { data, metadata }) => sum + data.length + metadata.length, 0);
 
-/** Of a stream's settings only the newest are in force, so only they are shown. */
-const settingsFor = (stream: string, metadata: Buffer | null): StreamSettings => {
-  if (isMetastream(stream)) return { maxCount: 1 };
-  return metadata === null ? {} : settingsOf(metadata);
-};
-
-const oldestShown = ({ maxAgeSeconds }: StreamSettings): Date | null =>
-  maxAgeSeconds === undefined ? null : new Date(Date.now() - 1_000 * maxAgeSeconds);
-
 const endOfLog = 'select max(position) as last from log.events';
 
 const endOfStream = `
   select (select max(revision) from log.events where stream = $1) as last,
-         (select data from log.events where stream = $2 order by revision desc limit 1) as metadata`;
+         (select data from log.events where stream = $2 order by revision desc limit 1) as settings,
+         exists (select from log.events where stream = $3 and revision = 9223372036854775807) as ended`;
 
 const pageSql = (source: Source, direction: Direction): string => {
   const count = source === 'all' ? 'position' : 'revision';

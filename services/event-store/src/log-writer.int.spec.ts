@@ -3,6 +3,7 @@ import { createLogger } from '#runtime';
 import { testDatabase, type TestDatabase } from '#testing';
 import type { Append } from './append';
 import { Commits } from './commits';
+import { Leftovers } from './leftovers';
 import { LogIsNotWritable, LogWriter } from './log-writer';
 import { eventStoreMigrations } from './migrations';
 
@@ -11,7 +12,7 @@ let writer: LogWriter;
 beforeAll(async () => {
   database = await testDatabase({ migrations: eventStoreMigrations });
   const logger = createLogger({ process: 'event-store', level: 'silent' });
-  writer = await LogWriter.open({ url: database.urlFor('patchbay_log'), commits: new Commits(), logger });
+  writer = await LogWriter.open({ url: database.urlFor('patchbay_log'), commits: new Commits(), leftovers: new Leftovers(), logger });
 });
 afterAll(async () => {
   await writer.close();
@@ -21,17 +22,17 @@ afterAll(async () => {
 describe('the writer of the log', () => {
   it('takes an append at whatever moment after another was answered', async () => {
     for (let moments = 0; moments < 12; moments += 1) {
-      await writer.append(append());
+      await writer.write(append());
       for (let passed = 0; passed < moments; passed += 1) await Promise.resolve();
-      expect(await writer.append(append())).toMatchObject({ kind: 'stored' });
+      expect(await writer.write(append())).toMatchObject({ kind: 'stored' });
     }
   });
 
   it('ends what it was given before it closes, and takes nothing afterwards', async () => {
-    const given = Array.from({ length: 1_500 }, () => writer.append(append()));
+    const given = Array.from({ length: 1_500 }, () => writer.write(append()));
     await writer.close();
     expect(new Set((await Promise.all(given)).map(({ kind }) => kind))).toEqual(new Set(['stored']));
-    await expect(writer.append(append())).rejects.toBeInstanceOf(LogIsNotWritable);
+    await expect(writer.write(append())).rejects.toBeInstanceOf(LogIsNotWritable);
   });
 });
 

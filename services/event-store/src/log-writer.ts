@@ -1,10 +1,11 @@
 import { setImmediate as endOfTurn, setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from '#runtime';
 import type { Secret } from '#secret';
-import type { Append, AppendOutcome } from './append';
-import { AppendQueue, type QueuedAppend } from './append-queue';
 import type { Commits } from './commits';
+import type { Leftovers } from './leftovers';
 import { planCommit, streamsOf, type Decision } from './plan-commit';
+import type { Write, WriteOutcome } from './write';
+import { WriteQueue, type QueuedWrite } from './write-queue';
 import { WriterSession, type Comparison } from './writer-session';
 
 /** The log cannot be written now, or was not known to have been written. The same append sent again, with the same ids, is safe. */
@@ -20,6 +21,7 @@ export class LogHasAnotherWriter extends Error {
 interface Options {
   readonly url: Secret;
   readonly commits: Commits;
+  readonly leftovers: Leftovers;
   readonly logger: Logger;
 }
 
@@ -29,12 +31,12 @@ const retryMs = 100;
 const maxRetryMs = 2_000;
 
 /**
- * The log's one writer. Appends that arrive while a commit is in flight share the next one; each is answered after its commit. Whatever
- * goes wrong with a commit, its appends are answered `LogIsNotWritable`, what was known of the log is forgotten, and writing begins again
+ * The log's one writer. Writes that arrive while a commit is in flight share the next one; each is answered after its commit. Whatever
+ * goes wrong with a commit, its writes are answered `LogIsNotWritable`, what was known of the log is forgotten, and writing begins again
  * once the lock is held and the log's end is read anew.
  */
 export class LogWriter {
-  readonly #queue = new AppendQueue();
+  readonly #queue = new WriteQueue();
   readonly #closing = new AbortController();
   #session: WriterSession | null = null;
   #committing: Promise<void> | null = null;
@@ -62,18 +64,18 @@ export class LogWriter {
   }
 
   /**
-   * Resolves when the events are durable, or with the reason why they are not stored.
+   * Resolves when what was asked for is durable, or with the reason why it was not done.
    *
    * @throws LogIsNotWritable
    */
-  append(append: Append): Promise<AppendOutcome> {
+  write(write: Write): Promise<WriteOutcome> {
     if (!this.isWritable) return Promise.reject(new LogIsNotWritable('The log cannot be written now.'));
-    const outcome = this.#queue.add(append);
+    const outcome = this.#queue.add(write);
     this.#committing ??= this.#commitAll();
     return outcome;
   }
 
-  /** Resolves when an append would not wait behind too many others. */
+  /** Resolves when a write would not wait behind too many others. */
   room(): Promise<void> {
     return this.#queue.room();
   }
@@ -88,7 +90,7 @@ export class LogWriter {
 
   async #commitAll(): Promise<void> {
     while (!this.#queue.isEmpty) {
-      await endOfTurn(); // appends that arrived together share a commit
+      await endOfTurn(); // writes that arrived together share a commit
       const session = this.#session;
       if (session === null) break; // whoever lost it has answered the queue
       const queued = this.#queue.take();
@@ -96,21 +98,23 @@ export class LogWriter {
         await this.#commit(session, queued);
       } catch (cause) {
         session.abandon(cause);
-        const reason = new LogIsNotWritable('Whether the append was stored is not known.', { cause });
+        const reason = new LogIsNotWritable('Whether it was stored is not known.', { cause });
         for (const { settle } of queued) settle.reject(reason); // of no effect on those that were answered
       }
     }
-    this.#committing = null; // in the same breath as the queue was found empty, or an append could be left lying
+    this.#committing = null; // in the same breath as the queue was found empty, or a write could be left lying
   }
 
-  async #commit(session: WriterSession, queued: readonly QueuedAppend[]): Promise<void> {
-    const appends = queued.map(({ append }) => append);
-    const unknown = session.tip.unknownOf(appends.flatMap(streamsOf));
+  async #commit(session: WriterSession, queued: readonly QueuedWrite[]): Promise<void> {
+    const writes = queued.map(({ write }) => write);
+    const unknown = session.tip.unknownOf(writes.flatMap(streamsOf));
     if (unknown.length > 0) await session.learn(unknown);
-    const { events, decisions } = planCommit(appends, session.tip, Date.now());
+    const { events, decisions } = planCommit(writes, session.tip, Date.now());
     if (events.length > 0) {
       await session.insert(events, new Date());
-      this.options.commits.announce(new Set(events.map(({ stream }) => stream)));
+      const streams = new Set(events.map(({ stream }) => stream));
+      this.options.commits.announce(streams);
+      this.options.leftovers.note(session.tip.hiding(streams));
     }
     await answer(session, queued, decisions);
   }
@@ -130,7 +134,7 @@ export class LogWriter {
   }
 
   async #regain(): Promise<void> {
-    const { url, commits, logger } = this.options;
+    const { url, commits, leftovers, logger } = this.options;
     const { signal } = this.#closing;
     for (let wait = retryMs; !signal.aborted; wait = Math.min(2 * wait, maxRetryMs)) {
       await pause(wait * (0.5 + Math.random() / 2), undefined, { signal }).catch(() => undefined);
@@ -141,19 +145,19 @@ export class LogWriter {
       if (session === null) continue; // also while the broken session, or another server, holds the lock
       this.#writeWith(session);
       commits.announce(null); // a commit whose outcome was unknown may have succeeded
+      leftovers.noteAll();
       logger.info({ position: String(session.tip.lastPosition) }, 'The log can be written again');
       return;
     }
   }
 }
 
-const answer = async (session: WriterSession, queued: readonly QueuedAppend[], decisions: readonly Decision[]): Promise<void> => {
-  const behind: (Comparison & { actual: number; settle: QueuedAppend['settle'] })[] = [];
-  queued.forEach(({ append, settle }, nth) => {
+const answer = async (session: WriterSession, queued: readonly QueuedWrite[], decisions: readonly Decision[]): Promise<void> => {
+  const behind: (Comparison & { actual: number; settle: QueuedWrite['settle'] })[] = [];
+  queued.forEach(({ write, settle }, nth) => {
     const decision = decisions[nth];
-    if (decision === undefined) throw new Error('Every append has a decision.');
-    if (decision.kind === 'compare')
-      behind.push({ ...decision, stream: append.stream, eventIds: append.events.map(({ id }) => id), settle });
+    if (decision === undefined) throw new Error('Every write has a decision.');
+    if (decision.kind === 'compare') behind.push({ ...decision, stream: write.stream, settle });
     else settle.resolve(decision);
   });
   if (behind.length === 0) return;

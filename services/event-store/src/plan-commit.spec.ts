@@ -1,8 +1,10 @@
 import fc from 'fast-check';
 import type { Append } from './append';
-import type { ExpectedVersion, PlacedEvent } from './log-event';
-import { LogTip } from './log-tip';
+import type { Deletion } from './deletion';
+import { tombstoneRevision, type ExpectedVersion, type PlacedEvent } from './log-event';
+import { headUnder, LogTip } from './log-tip';
 import { planCommit, streamsOf, type CommitPlan } from './plan-commit';
+import type { Write } from './write';
 
 const noon = Date.parse('2026-01-01T12:00:00Z');
 
@@ -18,10 +20,10 @@ describe('the plan of a commit', () => {
     ]);
     expect(decisions).toEqual([
       { kind: 'stored', revision: 2, position: 3n },
-      { kind: 'compare', after: 1, actual: 2 },
+      { kind: 'compare', after: 1, eventIds: ['a4'], actual: 2 },
       { kind: 'stored', revision: 4, position: 5n },
       { kind: 'stored', revision: 0, position: 6n },
-      { kind: 'compare', after: -1, actual: 0 },
+      { kind: 'compare', after: -1, eventIds: ['b2'], actual: 0 },
       { kind: 'stored', revision: 1, position: 7n },
     ]);
     expect(events.map(({ id, stream, revision, position }) => [id, stream, revision, position])).toEqual([
@@ -47,6 +49,7 @@ describe('the plan of a commit', () => {
 
   it('finds a stream that exists by its settings alone', () => {
     const log = logOf('a1');
+    log.learn(new Map([['$$b', headUnder('$$b', -1, null)]]));
     log.advance([placed('$$b', 0, 2n, 'settings')]);
     expect(plan(log, [append('b', 'stream-exists', ['b1'])]).decisions).toEqual([{ kind: 'stored', revision: 0, position: 3n }]);
   });
@@ -58,6 +61,45 @@ describe('the plan of a commit', () => {
       { kind: 'stored', revision: 2, position: 3n },
       { kind: 'stored', revision: 2, position: 3n },
       { kind: 'wrong-expected-version', actual: 2 },
+    ]);
+  });
+
+  it('deletes and recreates a stream among those who share it, each as those before it leave it', () => {
+    const { decisions, events } = plan(logOf('a1', 'a2'), [
+      deletion('a', 'until-recreated', 1),
+      append('a', 'stream-exists', ['a3']),
+      append('a', 'no-stream', ['a3']),
+      append('a', 'no-stream', ['a4']),
+      deletion('a', 'until-recreated', 'any'),
+      deletion('a', 'for-good', 'no-stream'),
+      append('a', 'any', ['a5']),
+      append('$$a', 'any', ['settings']),
+      deletion('a', 'for-good', 'any'),
+    ]);
+    expect(decisions.map(({ kind }) => kind)).toEqual([
+      'stored',
+      'stream-is-deleted',
+      'stored',
+      'compare', // it is recreated: a version that is behind is one again
+      'stored',
+      'stored',
+      'stream-is-deleted',
+      'stream-is-deleted',
+      'stream-is-deleted',
+    ]);
+    expect(events.map(({ stream, revision, data }) => [stream, revision, Buffer.from(data).toString()])).toEqual([
+      ['$$a', 0, '{"$tb":9223372036854775807}'],
+      ['a', 2, ''],
+      ['$$a', 1, '{"$tb":2}'],
+      ['$$a', 2, '{"$tb":9223372036854775807}'],
+      ['a', tombstoneRevision, ''],
+    ]);
+  });
+
+  it('answers a repeated append from memory while it remembers, so that it is known when its events were deleted since', () => {
+    expect(plan(logOf('a1', 'a2', 'a3'), [append('a', 0, ['a2', 'a3']), append('a', 0, ['a3'])]).decisions).toEqual([
+      { kind: 'stored', revision: 2, position: 3n },
+      { kind: 'compare', after: 0, eventIds: ['a3'], actual: 2 },
     ]);
   });
 
@@ -110,6 +152,13 @@ const append = (stream: string, expected: ExpectedVersion, ids: readonly string[
   deadline: Infinity,
 });
 
+const deletion = (stream: string, lasts: Deletion['lasts'], expected: ExpectedVersion): Deletion => ({
+  stream,
+  lasts,
+  expected,
+  deadline: Infinity,
+});
+
 const placed = (stream: string, revision: number, position: bigint, id: string): PlacedEvent => ({
   id,
   type: 'Renamed.v1',
@@ -129,8 +178,8 @@ const logOf = (...ids: string[]): LogTip =>
   );
 
 /** As the writer does it: streams it does not know are empty, but for `a`. */
-const plan = (log: LogTip, appends: readonly Append[]): CommitPlan => {
-  const unknown = log.unknownOf(appends.flatMap(streamsOf));
-  log.learn(new Map(unknown.map((stream) => [stream, stream === 'a' ? Number(log.lastPosition) - 1 : -1])));
-  return planCommit(appends, log, noon);
+const plan = (log: LogTip, writes: readonly Write[]): CommitPlan => {
+  const unknown = log.unknownOf(writes.flatMap(streamsOf));
+  log.learn(new Map(unknown.map((stream) => [stream, headUnder(stream, stream === 'a' ? Number(log.lastPosition) - 1 : -1, null)])));
+  return planCommit(writes, log, noon);
 };

@@ -1,8 +1,8 @@
 import { targetOf } from '#postgres';
 import type { Secret } from '#secret';
 import { Client } from 'pg';
-import { noRevision, type PlacedEvent } from './log-event';
-import { LogTip, rememberedIds } from './log-tip';
+import { noRevision, revisionText, type PlacedEvent } from './log-event';
+import { headUnder, LogTip, rememberedIds } from './log-tip';
 
 /** The lock that makes this the log's only writer (PostgreSQL manual 13.3.5). */
 const lockKey = 'patchbay log writer';
@@ -72,8 +72,11 @@ export class WriterSession {
 
   /** Makes the tip know these streams. */
   async learn(streams: readonly string[]): Promise<void> {
-    const { rows } = await this.client.query<{ stream: string; revision: string }>({ ...headsOfStreams, values: [streams] });
-    this.tip.learn(new Map(rows.map(({ stream, revision }) => [stream, Number(revision)])));
+    const { rows } = await this.client.query<{ stream: string; revision: string; settings: Buffer | null }>({
+      ...headsOfStreams,
+      values: [streams],
+    });
+    this.tip.learn(new Map(rows.map(({ stream, revision, settings }) => [stream, headUnder(stream, Number(revision), settings)])));
   }
 
   /** One statement, so one commit: all of the events are stored, or none. */
@@ -83,7 +86,7 @@ export class WriterSession {
       values: [
         events.map(({ position }) => position),
         events.map(({ stream }) => stream),
-        events.map(({ revision }) => revision),
+        events.map(({ revision }) => revisionText(revision)),
         events.map(({ id }) => id),
         events.map(({ type }) => type),
         events.map(({ isJson }) => isJson),
@@ -153,11 +156,16 @@ const end = async (client: Client): Promise<void> => {
 const headsOfStreams = {
   name: 'heads-of-streams',
   text: `
-    select wanted.stream, coalesce(head.revision, ${noRevision}) as revision
+    select wanted.stream, coalesce(head.revision, ${noRevision}) as revision, newest.data as settings
     from unnest($1::text[]) as wanted (stream)
     left join lateral (
       select revision from log.events where events.stream = wanted.stream order by revision desc limit 1
-    ) as head on true`,
+    ) as head on true
+    left join lateral (
+      select data from log.events
+      where events.stream = '$$' || wanted.stream and not starts_with(wanted.stream, '$$')
+      order by revision desc limit 1
+    ) as newest on true`,
 };
 
 const insertEvents = {

@@ -15,8 +15,6 @@ describe('what the embedded event store does not serve', () => {
   beforeAll(() => store.client.appendToStream(stream, event()));
 
   const calls: [string, (client: EventStoreDBClient) => Promise<unknown>, string][] = [
-    ['deleting a stream', (client) => client.deleteStream(stream), 'does not delete streams yet'],
-    ['a tombstone', (client) => client.tombstoneStream(stream), 'does not delete streams yet'],
     [
       'creating a persistent subscription',
       (client) => client.createPersistentSubscriptionToStream(stream, 'group', persistentSubscriptionToStreamSettingsFromDefaults()),
@@ -56,6 +54,8 @@ describe('what the embedded event store does not serve', () => {
       'event_store.client.streams.streams/append',
       'event_store.client.streams.streams/batchappend',
       'event_store.client.streams.streams/read',
+      'event_store.client.streams.streams/delete',
+      'event_store.client.streams.streams/tombstone',
       'event_store.client.server_features.serverfeatures/getsupportedmethods',
     ]);
   });

@@ -10,7 +10,7 @@ interface VersionOptions {
   hasAny(): boolean;
 }
 
-/** `revision`: the field that holds an exact one, which the two kinds of append call differently; null when it is not set. */
+/** `revision`: the field that holds an exact one, which the kinds of request call differently; null when it is not set. */
 export const expectedVersionOf = (options: VersionOptions, revision: string | null): ExpectedVersion => {
   if (revision !== null) {
     const exact = Number(revision);
@@ -20,7 +20,7 @@ export const expectedVersionOf = (options: VersionOptions, revision: string | nu
   if (options.hasNoStream()) return 'no-stream';
   if (options.hasStreamExists()) return 'stream-exists';
   if (options.hasAny()) return 'any';
-  throw badRequest('The append does not say which version it expects.');
+  throw badRequest('The request does not say which version it expects.');
 };
 
 const proposedEventOf = (message: AppendReq.ProposedMessage | BatchAppendReq.ProposedMessage): ProposedEvent => {

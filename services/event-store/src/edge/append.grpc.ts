@@ -1,10 +1,10 @@
 import type { handleClientStreamingCall, ServerReadableStream } from '@grpc/grpc-js';
-import type { AppendOutcome } from '../append';
 import { noRevision, type ExpectedVersion } from '../log-event';
+import type { WriteOutcome } from '../write';
 import { expectedVersionOf, IncomingEvents } from './append-request';
 import { answering, messagesOf } from './call-life';
 import { AppendResp, shared, type AppendReq } from './protocol';
-import { badRequest, deadlineHasPassed } from './refusal';
+import { badRequest, deadlineHasPassed, streamIsDeleted } from './refusal';
 import type { Serving } from './serving';
 import { streamNameOf } from './wire-values';
 
@@ -20,21 +20,24 @@ export const append = (serving: Serving): handleClientStreamingCall<AppendReq, A
     }
     if (options === undefined) throw badRequest('The append does not begin with its options.');
     const expected = expectedVersionOf(options, options.hasRevision() ? options.getRevision() : null);
-    const outcome = await serving.writer.append({
-      stream: streamNameOf(options.getStreamIdentifier()),
+    const stream = streamNameOf(options.getStreamIdentifier());
+    const outcome = await serving.writer.write({
+      stream,
       expected,
       events: incoming.events,
       deadline: Number(call.getDeadline()),
     });
-    return answerTo(expected, outcome);
+    return answerTo(stream, expected, outcome);
   });
 
-const answerTo = (expected: ExpectedVersion, outcome: AppendOutcome): AppendResp => {
+const answerTo = (stream: string, expected: ExpectedVersion, outcome: WriteOutcome): AppendResp => {
   switch (outcome.kind) {
     case 'stored':
       return new AppendResp().setSuccess(success(outcome.revision, outcome.position));
     case 'wrong-expected-version':
       return new AppendResp().setWrongExpectedVersion(wrongExpectedVersion(expected, outcome.actual));
+    case 'stream-is-deleted':
+      throw streamIsDeleted(stream);
     case 'too-late':
       throw deadlineHasPassed();
   }

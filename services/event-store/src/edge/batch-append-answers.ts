@@ -1,18 +1,21 @@
 import { status } from '@grpc/grpc-js';
-import type { Append, AppendOutcome } from '../append';
+import type { Append } from '../append';
 import { noRevision, type ExpectedVersion } from '../log-event';
+import type { WriteOutcome } from '../write';
 import { Any, BatchAppendResp, Code, GoogleEmpty, shared, Status } from './protocol';
 import { AppendIsTooLarge, deadlineHasPassed, type Refusal } from './refusal';
 import { wireStreamName, wireUuid } from './wire-values';
 
 /** `id`: the correlation id the append came with. */
-export const answerTo = (id: string, { stream, expected }: Append, outcome: AppendOutcome): BatchAppendResp => {
+export const answerTo = (id: string, { stream, expected }: Append, outcome: WriteOutcome): BatchAppendResp => {
   const answer = new BatchAppendResp().setCorrelationId(wireUuid(id)).setStreamIdentifier(wireStreamName(stream));
   switch (outcome.kind) {
     case 'stored':
       return answer.setSuccess(success(outcome.revision, outcome.position));
     case 'wrong-expected-version':
       return answer.setError(wrongExpectedVersion(expected, outcome.actual));
+    case 'stream-is-deleted':
+      return answer.setError(streamDeleted(stream));
     case 'too-late':
       return refusalOf(id, stream, deadlineHasPassed());
   }
@@ -49,6 +52,11 @@ const wrongExpectedVersion = (expected: ExpectedVersion, actual: number): Status
     'WrongExpectedVersion',
     expecting(detail, expected),
   );
+};
+
+const streamDeleted = (stream: string): Status => {
+  const detail = new shared.StreamDeleted().setStreamIdentifier(wireStreamName(stream));
+  return error(Code.FAILED_PRECONDITION, 'The stream is deleted.', 'StreamDeleted', detail);
 };
 
 const expecting = (detail: shared.WrongExpectedVersion, expected: ExpectedVersion): shared.WrongExpectedVersion => {

@@ -101,7 +101,7 @@ class Batch {
     this.#forget(id);
     const whole = { ...append, events: incoming.events };
     const answered = this.writer
-      .append(whole)
+      .write(whole)
       .then((outcome) => this.#answer(answerTo(id, whole, outcome)))
       .catch((error: unknown) => this.#failure.abort(error))
       .finally(() => this.#pending.delete(answered));

@@ -1,7 +1,8 @@
 import { Server, ServerCredentials } from '@grpc/grpc-js';
 import { append } from './append.grpc';
 import { batchAppend } from './batch-append.grpc';
-import { addServicesNotServed, deletesNotServed } from './not-served';
+import { deleteStream, tombstoneStream } from './delete.grpc';
+import { addServicesNotServed } from './not-served';
 import { ServerFeaturesService, StreamsService } from './protocol';
 import { read } from './read.grpc';
 import type { ReadAnswer } from './read-answers';
@@ -15,7 +16,14 @@ const drainMs = 5_000;
 
 /** Reads are encoded before they are written. */
 const streams = { ...StreamsService, read: { ...StreamsService.read, responseSerialize: (answer: ReadAnswer) => answer } };
-const served = [StreamsService.append, StreamsService.batchAppend, StreamsService.read, ServerFeaturesService.getSupportedMethods];
+const served = [
+  StreamsService.append,
+  StreamsService.batchAppend,
+  StreamsService.read,
+  StreamsService.delete,
+  StreamsService.tombstone,
+  ServerFeaturesService.getSupportedMethods,
+];
 
 /** The address is taken, or is none of this machine's. */
 export class CannotListen extends Error {
@@ -37,7 +45,13 @@ export class GrpcServer {
     const stopping = new AbortController();
     const serving: Serving = { ...log, stopping: stopping.signal };
     const server = new Server({ 'grpc.max_receive_message_length': maxMessageBytes });
-    server.addService(streams, { append: append(serving), batchAppend: batchAppend(serving), read: read(serving), ...deletesNotServed });
+    server.addService(streams, {
+      append: append(serving),
+      batchAppend: batchAppend(serving),
+      read: read(serving),
+      delete: deleteStream(serving),
+      tombstone: tombstoneStream(serving),
+    });
     server.addService(ServerFeaturesService, { getSupportedMethods: supportedMethods(served) });
     addServicesNotServed(server);
     return new GrpcServer(server, stopping, await bind(server, host, port));

@@ -5,7 +5,6 @@ import {
   OperationsService,
   PersistentSubscriptionsService,
   ProjectionsService,
-  StreamsService,
   UsersService,
 } from './protocol';
 import { notServed } from './refusal';
@@ -28,11 +27,6 @@ const whole: readonly (readonly [ServiceDefinition, string])[] = [
   [OperationsService, 'The embedded event store is operated through its database, not over this protocol.'],
   [MonitoringService, 'The embedded event store has no statistics to stream.'],
 ];
-
-export const deletesNotServed = {
-  delete: refuse('The embedded event store does not delete streams yet.'),
-  tombstone: refuse('The embedded event store does not delete streams yet.'),
-} satisfies Partial<Record<keyof typeof StreamsService, unknown>>;
 
 /** The protocol's other services, so that a client hears what is missing instead of a bare code. */
 export const addServicesNotServed = (server: Server): void => {

@@ -13,7 +13,18 @@ export { UsersService } from '@eventstore/db-client/generated/users_grpc_pb';
 export { SupportedMethod, SupportedMethods } from '@eventstore/db-client/generated/serverfeatures_pb';
 export { Code } from '@eventstore/db-client/generated/code_pb';
 export { Status } from '@eventstore/db-client/generated/status_pb';
-export { AppendReq, AppendResp, BatchAppendReq, BatchAppendResp, ReadReq, ReadResp } from '@eventstore/db-client/generated/streams_pb';
+export {
+  AppendReq,
+  AppendResp,
+  BatchAppendReq,
+  BatchAppendResp,
+  DeleteReq,
+  DeleteResp,
+  ReadReq,
+  ReadResp,
+  TombstoneReq,
+  TombstoneResp,
+} from '@eventstore/db-client/generated/streams_pb';
 export * as shared from '@eventstore/db-client/generated/shared_pb';
 export { Any } from 'google-protobuf/google/protobuf/any_pb';
 export { Empty as GoogleEmpty } from 'google-protobuf/google/protobuf/empty_pb';

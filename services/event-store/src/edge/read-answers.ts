@@ -1,4 +1,4 @@
-import type { StoredEvent } from '../log-event';
+import { revisionText, type StoredEvent } from '../log-event';
 import { ReadResp } from './protocol';
 import { wireStreamName, wireUuid } from './wire-values';
 
@@ -10,7 +10,7 @@ export const eventAnswer = (event: StoredEvent): ReadAnswer => {
   const recorded = new ReadResp.ReadEvent.RecordedEvent()
     .setId(wireUuid(event.id))
     .setStreamIdentifier(wireStreamName(event.stream))
-    .setStreamRevision(String(event.revision))
+    .setStreamRevision(revisionText(event.revision))
     .setCommitPosition(position)
     .setPreparePosition(position)
     .setData(event.data)

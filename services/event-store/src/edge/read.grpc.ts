@@ -24,8 +24,8 @@ const readOnce = async (
 ): Promise<void> => {
   const { source, filter, count } = request;
   const extent = await reader.extentOf(source);
-  if (extent === null) {
-    if (source !== 'all') await answer(streamNotFoundAnswer(source.stream));
+  if (source !== 'all' && !extent.exists) {
+    await answer(streamNotFoundAnswer(source.stream));
     return;
   }
   let left = count;

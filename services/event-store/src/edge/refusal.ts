@@ -1,4 +1,5 @@
 import { Metadata, status } from '@grpc/grpc-js';
+import type { ExpectedVersion } from '../log-event';
 
 /**
  * A call that ends in an error: code and text, and for conditions the client has a class for, its name in the trailer `exception` with
@@ -36,7 +37,26 @@ export class AppendIsTooLarge extends Refusal {
   }
 }
 
-export const deadlineHasPassed = (): Refusal => new Refusal(status.DEADLINE_EXCEEDED, 'The deadline passed before the append began.');
+/** The stream was deleted for good, or was asked to exist and is deleted. */
+export const streamIsDeleted = (stream: string): Refusal =>
+  new Refusal(status.FAILED_PRECONDITION, 'The stream is deleted.', { exception: 'stream-deleted', 'stream-name': inTrailer(stream) });
+
+/** A deletion expected another version. Appends are told so in their answer. */
+export const wrongExpectedVersion = (stream: string, expected: ExpectedVersion, actual: number): Refusal =>
+  new Refusal(status.FAILED_PRECONDITION, 'The stream is not at the version the deletion expects.', {
+    exception: 'wrong-expected-version',
+    'stream-name': inTrailer(stream),
+    'expected-version': String(typeof expected === 'number' ? expected : versionNumbers[expected]),
+    'actual-version': String(actual),
+  });
+
+/** As EventStoreDB numbers them. */
+const versionNumbers = { 'no-stream': -1, any: -2, 'stream-exists': -4 } as const;
+
+/** A trailer holds printable ASCII; the rest is percent-encoded. */
+const inTrailer = (text: string): string => text.replaceAll(/[^ -~]+/gu, encodeURIComponent);
+
+export const deadlineHasPassed = (): Refusal => new Refusal(status.DEADLINE_EXCEEDED, 'The deadline passed before it was begun.');
 
 export const notServed = (sentence: string): Refusal => new Refusal(status.UNIMPLEMENTED, sentence);
 

@@ -15,27 +15,25 @@ export const subscribe = async (
 ): Promise<void> => {
   const watch = commits.watch(source === 'all' ? null : source.stream);
   try {
-    let next = from === 'end' ? ((await reader.extentOf(source))?.last ?? -1n) + 1n : from;
+    let next = from === 'end' ? (await reader.extentOf(source)).last + 1n : from;
     let follows = false;
     let considered = 0;
     await answer(confirmationAnswer(randomUUID()));
     for (;;) {
-      const extent = await reader.extentOf(source);
-      const page =
-        extent && (await reader.page(source, { ...extent, direction: 'forwards', from: max(next, extent.first), to: extent.last }));
-      for (const event of page?.events ?? []) {
+      const { first, last, since } = await reader.extentOf(source);
+      const page = await reader.page(source, { direction: 'forwards', from: max(next, first), to: last, since });
+      for (const event of page.events) {
         if (filter?.admits(event) !== false) await answer(eventAnswer(event));
         considered += 1;
         if (filter === null || considered < filter.checkpointInterval) continue;
         await answer(checkpointAnswer(event.position));
         considered = 0;
       }
-      if (page !== null && page.next !== null) {
+      if (page.next !== null) {
         next = page.next;
         follows = false; // more than a page behind
         continue;
       }
-      const last = extent?.last ?? -1n;
       next = max(next, last + 1n);
       if (!follows) {
         if (filter !== null && last > 0n && next === last + 1n) await answer(checkpointAnswer(last));

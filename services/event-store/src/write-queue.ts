@@ -1,22 +1,24 @@
-import { bytesOf, type Append, type AppendOutcome } from './append';
+import { bytesOf } from './append';
+import type { ProposedEvent } from './log-event';
+import type { Write, WriteOutcome } from './write';
 
-export interface QueuedAppend {
-  readonly append: Append;
+export interface QueuedWrite {
+  readonly write: Write;
   readonly bytes: number;
-  readonly settle: PromiseWithResolvers<AppendOutcome>;
+  readonly settle: PromiseWithResolvers<WriteOutcome>;
 }
 
-/** What one commit takes at most; a single append may be larger. */
+/** What one commit takes at most; a single write may be larger. */
 const commitEvents = 1_000;
 const commitBytes = 4 * 1024 * 1024;
-/** What an append weighs beside its events. */
+/** What a write weighs beside its events. */
 const weight = 1_024;
-/** From here on whoever reads appends from a connection should wait, so that what waits for the disk stays bounded. */
+/** From here on whoever reads writes from a connection should wait, so that what waits for the disk stays bounded. */
 const crowdedBytes = 32 * 1024 * 1024;
 
-/** Appends on their way to the log, in the order they came. */
-export class AppendQueue {
-  #entries: QueuedAppend[] = [];
+/** Writes on their way to the log, in the order they came. */
+export class WriteQueue {
+  #entries: QueuedWrite[] = [];
   #bytes = 0;
   #roomy: PromiseWithResolvers<void> | null = null;
 
@@ -24,21 +26,21 @@ export class AppendQueue {
     return this.#entries.length === 0;
   }
 
-  add(append: Append): Promise<AppendOutcome> {
-    const settle = Promise.withResolvers<AppendOutcome>();
-    const bytes = append.events.reduce((sum, event) => sum + bytesOf(event), weight);
-    this.#entries.push({ append, bytes, settle });
+  add(write: Write): Promise<WriteOutcome> {
+    const settle = Promise.withResolvers<WriteOutcome>();
+    const bytes = eventsOf(write).reduce((sum, event) => sum + bytesOf(event), weight);
+    this.#entries.push({ write, bytes, settle });
     this.#bytes += bytes;
     return settle.promise;
   }
 
-  /** The oldest appends, as many as one commit takes. */
-  take(): readonly QueuedAppend[] {
+  /** The oldest writes, as many as one commit takes. */
+  take(): readonly QueuedWrite[] {
     let events = 0;
     let bytes = 0;
     let count = 0;
     for (const entry of this.#entries) {
-      events += entry.append.events.length;
+      events += eventsOf(entry.write).length;
       bytes += entry.bytes;
       if (count > 0 && (events > commitEvents || bytes > commitBytes)) break;
       count += 1;
@@ -57,7 +59,7 @@ export class AppendQueue {
     return this.#roomy.promise;
   }
 
-  #remove(count: number): readonly QueuedAppend[] {
+  #remove(count: number): readonly QueuedWrite[] {
     const removed = this.#entries.slice(0, count);
     this.#entries = this.#entries.slice(count);
     this.#bytes -= removed.reduce((sum, { bytes }) => sum + bytes, 0);
@@ -68,3 +70,5 @@ export class AppendQueue {
     return removed;
   }
 }
+
+const eventsOf = (write: Write): readonly ProposedEvent[] => ('events' in write ? write.events : []);
