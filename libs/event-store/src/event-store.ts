@@ -59,6 +59,11 @@ export interface SubscribeOptions {
   /** Exclusive. Default: the beginning. */
   readonly after?: Position;
   readonly signal: AbortSignal;
+  /**
+   * Asked after the connection broke, before the subscription goes on: another log may answer by then. `LogIsUnavailable` means not yet, any
+   * other error ends the subscription.
+   */
+  readonly beforeGoingOn?: () => Promise<void>;
 }
 
 /** How much of a stream its readers see. The store may delete the rest at any time. */

@@ -109,7 +109,7 @@ export class EventStoreDb implements EventStore {
     }
   }
 
-  async *subscribeToAll({ after = 0n, signal }: SubscribeOptions): AsyncIterable<LogMessage> {
+  async *subscribeToAll({ after = 0n, signal, beforeGoingOn }: SubscribeOptions): AsyncIterable<LogMessage> {
     this.#assertOpen();
     const ended = AbortSignal.any([signal, this.#closed.signal]);
     const isOver = (): boolean => ended.aborted;
@@ -126,8 +126,10 @@ export class EventStoreDb implements EventStore {
       } catch (error) {
         if (!isOver()) this.options.onInterruption(error);
       }
-      await pause(wait.duration, undefined, { signal: ended }).catch(ignored);
-      wait = wait.next(undefined);
+      do {
+        await pause(wait.duration, undefined, { signal: ended }).catch(ignored);
+        wait = wait.next(undefined);
+      } while (!isOver() && !(await mayGoOn(beforeGoingOn)));
     }
   }
 
@@ -250,5 +252,16 @@ export class EventStoreDb implements EventStore {
 
   #assertOpen(): void {
     if (this.#closed.signal.aborted) throw new LogIsUnavailable('the event store is closed');
+  }
+}
+
+/** False while the log cannot be asked. */
+async function mayGoOn(asked: () => Promise<void> = () => Promise.resolve()): Promise<boolean> {
+  try {
+    await asked();
+    return true;
+  } catch (error) {
+    if (error instanceof LogIsUnavailable) return false;
+    throw error;
   }
 }

@@ -133,7 +133,11 @@ export class Follower<Event> {
     this.#caughtUp = false;
     this.#behindSince = new Date();
     this.#turn('following');
-    const messages = store.subscribeToAll({ signal, ...(checkpoint.position > 0n && { after: checkpoint.position }) });
+    const messages = store.subscribeToAll({
+      signal,
+      ...(checkpoint.position > 0n && { after: checkpoint.position }),
+      beforeGoingOn: () => this.#refuseAnotherLog(checkpoint, signal),
+    });
     for await (const batch of batchesOf(messages, { size: batchSize, quietMs: lookEachMs })) {
       checkpoint = await this.#advance(batch, checkpoint, signal);
       await this.#unparkWhatIsAskedFor(checkpoint, lookEachMs);
@@ -144,11 +148,23 @@ export class Follower<Event> {
   }
 
   async #findCheckpoint(signal: AbortSignal): Promise<Checkpoint> {
-    const { store, database, name, logIdOf } = this.options;
-    const logId = await identityOf(store, logIdOf, { signal, onWaiting: () => this.#turn('waiting-for-log') });
+    const { store, database, name } = this.options;
+    const logId = await this.#logId(signal);
     const checkpoint = await database.transaction((tx) => readOrBeginCheckpoint(tx, name, logId));
     await refuseAnotherLog(store, name, checkpoint, logId);
     return checkpoint;
+  }
+
+  /** Whoever answers after the connection broke may be another log. */
+  async #refuseAnotherLog(at: Checkpoint, signal: AbortSignal): Promise<void> {
+    const { store, name } = this.options;
+    await refuseAnotherLog(store, name, at, await this.#logId(signal));
+    this.#turn('following');
+  }
+
+  #logId(signal: AbortSignal): Promise<string> {
+    const { store, logIdOf } = this.options;
+    return identityOf(store, logIdOf, { signal, onWaiting: () => this.#turn('waiting-for-log') });
   }
 
   async #prepare(found: Checkpoint): Promise<Checkpoint> {

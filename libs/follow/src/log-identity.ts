@@ -47,8 +47,8 @@ export async function identityOf(
 }
 
 /**
- * A log may bear the right id and still have another past: it was restored from a backup and went on differently. So the event at the
- * checkpoint is compared too, where there still is one.
+ * A log may bear the right id and still have another past: it was restored from a backup, and ends earlier or went on differently. So the event
+ * at the checkpoint is compared too. That it is not there says nothing, as the store may have deleted it; that nothing comes after it does.
  *
  * @throws LogIsAnother
  */
@@ -57,8 +57,8 @@ export async function refuseAnotherLog(store: EventStore, name: string, checkpoi
   if (checkpoint.logId !== logId) throw new LogIsAnother(name, `it followed log ${checkpoint.logId}, this is log ${logId}`);
   if (eventId === null) return;
   for await (const event of store.readAll({ from: position, maxCount: 1 })) {
-    if (event.position === position && event.id !== eventId) {
-      throw new LogIsAnother(name, `at position ${String(position)} it saw event ${eventId}, here stands event ${event.id}`);
-    }
+    if (event.position > position || event.id === eventId) return;
+    throw new LogIsAnother(name, `at position ${String(position)} it saw event ${eventId}, here stands event ${event.id}`);
   }
+  throw new LogIsAnother(name, `it saw event ${eventId} at position ${String(position)}, and this one ends before`);
 }

@@ -1,11 +1,12 @@
 import { openEventStore, type EventStore } from '#event-store';
-import { Follower, followMigrations, type Following, type Happening } from '#follow';
+import { Follower, followMigrations, type Following } from '#follow';
 import { AdvisoryLock, Database, refuseUnknownSchema, SchemaIsUnknown } from '#postgres';
 import { readModelsFollower, readModelsMigrations } from '#read-models';
 import { CannotStart, eventLogProbe, Health, measureLog, Metrics, type Logger, type ProbeResult } from '#runtime';
 import type { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
-import { Gauge } from 'prom-client';
 import type { ProjectionsConfig } from './config';
+import { logHappening } from './log-happening';
+import { measureFollower } from './measure-follower';
 import { projections } from './projections';
 import { logIdOf, type ReadEvent } from './read-event';
 import { readModelsWork } from './read-models-work';
@@ -17,6 +18,12 @@ const eventsPerTransaction = 2_000;
 
 /** The follower's and a rebuild's transaction write, one each at a time; other connections are for what is looked up meanwhile, and for readiness. */
 const connections = 4;
+
+/**
+ * A process that is halted, by an operator or by a machine without memory, keeps its connections and with them its turn and its row locks.
+ * After so long the server takes both from it, and another process goes on; the checkpoint keeps the halted one, woken, from writing.
+ */
+const pausedAtMostMs = 6_000;
 
 /** The follower and what it stands on, put together when the application starts and taken apart, in reverse, when it stops. */
 export class ProjectionsProcess implements OnApplicationBootstrap, OnApplicationShutdown {
@@ -54,7 +61,12 @@ export class ProjectionsProcess implements OnApplicationBootstrap, OnApplication
   async #start(): Promise<void> {
     const { logger } = this;
     const { databaseUrl, eventStoreUrl, httpPort } = this.config;
-    const database = await Database.open({ url: databaseUrl, applicationName: 'patchbay-projections', poolSize: connections });
+    const database = await Database.open({
+      url: databaseUrl,
+      applicationName: 'patchbay-projections',
+      poolSize: connections,
+      idleInTransactionMs: pausedAtMostMs,
+    });
     this.#parts.push({ stop: () => database.close() });
     await refuseUnknownSchema(database, [...followMigrations, ...readModelsMigrations]);
 
@@ -84,7 +96,7 @@ export class ProjectionsProcess implements OnApplicationBootstrap, OnApplication
     this.#health.register('read_models', () => readiness(follower.following));
     this.#health.register('versions', () => rebuilder.ready());
     measureLog(this.#metrics.registry, () => this.ready());
-    this.#measure(follower);
+    measureFollower(this.#metrics.registry, follower, database);
     if (httpPort !== undefined) {
       const page = await this.#metrics.listen('0.0.0.0', httpPort, this.#health);
       this.#parts.push({ stop: () => page.close() });
@@ -100,9 +112,10 @@ export class ProjectionsProcess implements OnApplicationBootstrap, OnApplication
       database,
       batchSize: eventsPerTransaction,
       logIdOf,
-      takeTurn: (signal) => AdvisoryLock.acquire(this.config.databaseUrl, `follower ${readModelsFollower}`, { signal }),
+      takeTurn: (signal) =>
+        AdvisoryLock.acquire(this.config.databaseUrl, `follower ${readModelsFollower}`, { signal, leaseMs: pausedAtMostMs }),
       prepare: (tx) => claimLiveTables(tx, projections),
-      onHappening: (happening) => this.#log(happening),
+      onHappening: (happening) => logHappening(this.logger, happening),
     });
   }
 
@@ -122,41 +135,6 @@ export class ProjectionsProcess implements OnApplicationBootstrap, OnApplication
     if (happening.kind === 'failed')
       this.logger.error({ ...line, err: happening.error }, `${what} failed: readers see what they saw before`);
     else this.logger.info(line, `${what} ${sayings[happening.kind]}`);
-  }
-
-  #log(happening: Happening): void {
-    switch (happening.kind) {
-      case 'turned':
-        this.logger.info({ role: happening.role }, `The read models' runner is ${happening.role}`);
-        break;
-      case 'applied':
-        this.logger.debug({ events: happening.events, position: String(happening.position) }, 'A batch was applied');
-        break;
-      case 'parked':
-        for (const { stored, error } of happening.parked) {
-          const { stream, revision, position, type } = stored;
-          const line = { stream, revision, position: String(position), type, reason: error };
-          this.logger.error(line, error === null ? 'An event waits behind a parked one' : 'An event was parked: its row is stale');
-        }
-        break;
-      case 'failed':
-        this.logger.error({ err: happening.error }, 'The read models are not written: it is tried again');
-        break;
-    }
-  }
-
-  #measure(follower: Follower<ReadEvent>): void {
-    new Gauge({
-      name: 'patchbay_projection_lag_seconds',
-      help: 'How old the oldest event is that waits to be projected; absent for a process that stands by.',
-      labelNames: ['projection'],
-      registers: [this.#metrics.registry],
-      collect() {
-        this.reset();
-        const { lagSeconds } = follower.following;
-        if (lagSeconds !== null) for (const { name } of projections) this.set({ projection: name }, lagSeconds);
-      },
-    });
   }
 }
 
