@@ -13,6 +13,9 @@ export interface CheckedCredentials {
   readonly problems: readonly FieldProblem[];
 }
 
+/** RFC 3339. */
+export const ExpiresAt = z.iso.datetime({ offset: true, precision: undefined });
+
 /** `entered` is a JSON object: the fields, and `expiresAt`, which is no part of the secret. */
 export function checkCredentials(definition: ConnectorDefinition, authType: AuthType, entered: Secret, now: Date): CheckedCredentials {
   const { expiresAt, ...fields } = JSON.parse(entered.reveal()) as Record<string, unknown>;

@@ -14,11 +14,13 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { ExponentialBackoff, handleType, retry } from 'cockatiel';
 import { Candidates } from './candidates';
 import { Clock } from './clock';
+import { CancelRebuildHandler } from './commands/cancel-rebuild';
 import { CreateConnectionHandler } from './commands/create-connection';
 import { DisableConnectionHandler } from './commands/disable-connection';
 import { EditConnectionHandler } from './commands/edit-connection';
 import { EnableConnectionHandler } from './commands/enable-connection';
 import { OpenLog, OpenLogHandler } from './commands/open-log';
+import { RebuildProjectionHandler } from './commands/rebuild-projection';
 import { RecordCatalog, RecordCatalogHandler } from './commands/record-catalog';
 import { RemoveConnectionHandler } from './commands/remove-connection';
 import { RollBackCredentialsHandler } from './commands/roll-back-credentials';
@@ -38,15 +40,18 @@ import { OncePerKey } from './edge/once-per-key';
 import { openApiOf, serveOpenApi } from './edge/open-api';
 import { PagesHttp, publicUrlToken } from './edge/pages.http';
 import { answerProblem, ProblemFilter } from './edge/problem-filter';
+import { ProjectionsHttp } from './edge/projections.http';
 import { connectionMigrations } from './migrations';
 import { NameReservations } from './name-reservations';
 import { notingOpenWork } from './note-open-work';
 import type { Finishing } from './open-work-finisher';
 import { GetConnectionHandler } from './queries/get-connection';
 import { GetConnectorHandler } from './queries/get-connector';
+import { GetRebuildHandler } from './queries/get-rebuild';
 import { ListCategoriesHandler } from './queries/list-categories';
 import { ListConnectionsHandler } from './queries/list-connections';
 import { ListConnectorsHandler } from './queries/list-connectors';
+import { ListProjectionsHandler } from './queries/list-projections';
 import { ReadHistoryHandler } from './queries/read-history';
 import { ReadPosition } from './read-position';
 import { DueWork } from './records/due-work';
@@ -86,7 +91,7 @@ class ConnectionHttpModule {
     return {
       module: ConnectionHttpModule,
       imports: [ConnectionModule.on(parts)],
-      controllers: [ConnectionsHttp, CatalogHttp, PagesHttp],
+      controllers: [ConnectionsHttp, CatalogHttp, ProjectionsHttp, PagesHttp],
       providers: [
         { provide: publicUrlToken, useValue: publicUrl },
         {
@@ -118,6 +123,10 @@ const handlers: readonly Provider[] = [
   ListConnectorsHandler,
   GetConnectorHandler,
   ListCategoriesHandler,
+  RebuildProjectionHandler,
+  CancelRebuildHandler,
+  GetRebuildHandler,
+  ListProjectionsHandler,
 ];
 
 function standingOn({ database, store, keys, http, clock: now, onSnapshotProblem }: ConnectionParts): readonly Provider[] {

@@ -13,7 +13,7 @@ export interface CheckedPart {
 /**
  * Holds one part of a request to the fields of its connector and auth method, and says all that is wrong with it at once. `others` are fields
  * of the connector's other auth methods: naming them helps whoever mixed them up. No message repeats a value: it may be a secret, in the wrong
- * place most of all.
+ * place most of all. `partSchema` says the same to programs.
  */
 export function checkPart(
   part: Part,
@@ -93,13 +93,18 @@ interface WordRules {
 }
 
 function wordProblems({ label, maxLength, wrong = [], pattern, shown }: WordRules, word: string, pointer: string): FieldProblem[] {
-  if (word.length > maxLength) return [{ pointer, reason: 'length', message: `${label} has at most ${maxLength} characters.` }];
+  if (charactersIn(word) > maxLength) return [{ pointer, reason: 'length', message: `${label} has at most ${maxLength} characters.` }];
   const mistake = wrong.find((known) => matches(known.pattern, word)); // it knows better what to say than the pattern does
   if (mistake) return [{ pointer, reason: 'wrong', message: mistake.message }];
   if (pattern !== undefined && !matches(pattern, word)) {
     return [{ pointer, reason: 'pattern', message: `${label} is not written as it should be.${shown}` }];
   }
   return [];
+}
+
+/** As JSON Schema counts them: a character beyond the first 65,536 is one, too. */
+function charactersIn(word: string): number {
+  return [...word].length;
 }
 
 function matches(pattern: string, word: string): boolean {

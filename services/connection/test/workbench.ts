@@ -13,9 +13,10 @@ import { createLogger, type RunningService } from '#runtime';
 import { listening, testDatabase, type ListeningServer } from '#testing';
 import { openKeyRing, vaultMigrations } from '#vault';
 import { exportJWK, generateKeyPair, SignJWT, type CryptoKey, type JWTPayload } from 'jose';
+import { projections } from '../../projections/src/projections';
 import { logIdOf } from '../../projections/src/read-event';
 import { readModelsWork } from '../../projections/src/read-models-work';
-import { liveSlots } from '../../projections/src/slots';
+import { claimLiveTables, liveSlots } from '../../projections/src/slots';
 import { serveConnection } from '../src/connection.module';
 import { connectionMigrations } from '../src/migrations';
 
@@ -122,7 +123,14 @@ export async function workbench({ clock = () => new Date(), store = new InMemory
       { logger },
     );
   const service = await serve(store);
-  const follower = new Follower({ ...readModelsWork(liveSlots), name: readModelsFollower, store, database: projecting, logIdOf });
+  const follower = new Follower({
+    ...readModelsWork(liveSlots),
+    name: readModelsFollower,
+    store,
+    database: projecting,
+    logIdOf,
+    prepare: (tx) => claimLiveTables(tx, projections),
+  });
   follower.start();
 
   const url = service.addresses['http'] ?? '';

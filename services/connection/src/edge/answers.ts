@@ -208,6 +208,12 @@ export const answers: Readonly<Record<Reason | Mishap, Answer>> = {
     title: 'Another connection of the workspace has this name',
     cure: 'Choose another name. Case and width of letters do not tell names apart.',
   },
+  NoEarlierTablesAreKept: {
+    http: 409,
+    grpc: 'FAILED_PRECONDITION',
+    title: 'No earlier tables of the projection are kept',
+    cure: 'Rebuild the version that is wanted: a running release must have it.',
+  },
   NothingToRollBackTo: {
     http: 409,
     grpc: 'FAILED_PRECONDITION',
@@ -232,6 +238,18 @@ export const answers: Readonly<Record<Reason | Mishap, Answer>> = {
     title: 'The token does not allow this',
     cure: 'Ask an admin of the workspace. Members change the connections that they own.',
   },
+  ProjectionDoesNotExist: {
+    http: 404,
+    grpc: 'NOT_FOUND',
+    title: 'There is no such projection',
+    cure: 'Take a name that GET /v1/admin/projections lists with a version.',
+  },
+  ProjectionIsBeingRebuilt: {
+    http: 409,
+    grpc: 'FAILED_PRECONDITION',
+    title: 'The projection is being rebuilt already',
+    cure: 'Wait for that rebuild, or cancel it: GET /v1/admin/projections names it.',
+  },
   ReadModelIsBehind: {
     http: 503,
     grpc: 'UNAVAILABLE',
@@ -244,6 +262,18 @@ export const answers: Readonly<Record<Reason | Mishap, Answer>> = {
     grpc: 'FAILED_PRECONDITION',
     title: 'A person must consent again',
     cure: 'Begin an authorization.',
+  },
+  RebuildDoesNotExist: {
+    http: 404,
+    grpc: 'NOT_FOUND',
+    title: 'The projection had no such rebuild',
+    cure: 'Check its id: GET /v1/admin/projections names the last one of each.',
+  },
+  RebuildHasEnded: {
+    http: 409,
+    grpc: 'FAILED_PRECONDITION',
+    title: 'The rebuild has ended already',
+    cure: 'Ask for a roll-back if it is done and what was shown before is wanted.',
   },
   RequestIsStillRunning: {
     http: 409,

@@ -45,11 +45,17 @@ function workspaceOf(request: FastifyRequest): string {
   return (request.params as { readonly ws: string }).ws;
 }
 
+/** An opaque id. */
+function subjectOf(request: FastifyRequest): string {
+  return admissionOf(request).principal.subject;
+}
+
 const from = (read: (request: FastifyRequest) => unknown): (() => ParameterDecorator) =>
   createParamDecorator((_: unknown, context: ExecutionContext) => read(context.switchToHttp().getRequest<FastifyRequest>()));
 
 export const AskedBy = from(commanderOf);
 export const InquiredBy = from(inquirerOf);
 export const CatalogInquiredBy = from(catalogInquirerOf);
+export const SubjectWhoAsks = from(subjectOf);
 export const Ids = from(commandIdsOf);
 export const IfMatch = from(expectedRevisionsOf);

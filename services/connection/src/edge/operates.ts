@@ -73,7 +73,8 @@ function neededFor(operation: Operation): string {
   const permission = permissions[operation];
   if (permission === 'open') return '';
   const own = 'own' in permission ? `; ${permission.own.join(', ')} for connections of their own` : '';
-  return `For people: ${permission.roles.join(', ')}${own}. For services: scope \`${permission.scope}\`.`;
+  const people = permission.roles.length === 0 ? 'For no person' : `For people: ${permission.roles.join(', ')}`;
+  return `${people}${own}. For services: scope \`${permission.scope}\`.`;
 }
 
 function examplesOf(names: readonly SchemaName[]): { readonly examples?: Record<string, { readonly value: unknown }> } {

@@ -15,6 +15,7 @@ describe('permissions', () => {
   it('are those of the table that people are told', () => {
     const seen = { viewer: 'all', member: 'all', admin: 'all', owner: 'all', auditor: 'all' };
     const edited = { viewer: null, member: 'own', admin: 'all', owner: 'all', auditor: null };
+    const operated = { viewer: null, member: null, admin: null, owner: null, auditor: null };
     expect(table()).toEqual({
       ListConnectors: seen,
       GetConnector: seen,
@@ -30,6 +31,10 @@ describe('permissions', () => {
       EnableConnection: edited,
       RemoveConnection: edited,
       ReadHistory: { ...edited, auditor: 'all' },
+      ListProjections: operated,
+      RebuildProjection: operated,
+      GetRebuild: operated,
+      CancelRebuild: operated,
     });
   });
 

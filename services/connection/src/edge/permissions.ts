@@ -11,6 +11,8 @@ export interface Permission {
 }
 
 const everybody = roles;
+/** People work in workspaces; this is about all of them. */
+const nobody: readonly Role[] = [];
 
 /** Every route, by the operation that it is; `open` asks for no token. A route that is not here keeps the process from starting. */
 export const permissions = {
@@ -28,6 +30,10 @@ export const permissions = {
   EnableConnection: { scope: 'connections:write', roles: ['admin', 'owner'], own: ['member'] },
   RemoveConnection: { scope: 'connections:delete', roles: ['admin', 'owner'], own: ['member'] },
   ReadHistory: { scope: 'audit:read', roles: ['admin', 'owner', 'auditor'], own: ['member'] },
+  ListProjections: { scope: 'operations', roles: nobody },
+  RebuildProjection: { scope: 'operations', roles: nobody },
+  GetRebuild: { scope: 'operations', roles: nobody },
+  CancelRebuild: { scope: 'operations', roles: nobody },
   ShowFirstSteps: 'open',
   ShowProblem: 'open',
 } as const satisfies Readonly<Record<string, Permission | 'open'>>;

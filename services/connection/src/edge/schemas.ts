@@ -3,6 +3,7 @@ import { ShownConnection } from '../shown-connection';
 import { ShownCategory, ShownConnector, ShownConnectorSummary } from '../shown-connector';
 import { ShownEvent } from '../shown-event';
 import { ShownInList } from '../shown-in-list';
+import { ShownProjection, ShownRebuild } from '../shown-rebuild';
 import { Trial } from '../trial';
 import { Problem } from './problem';
 
@@ -19,6 +20,8 @@ export const schemas = {
   Connector: ShownConnector,
   ConnectorList: listOf(ShownConnectorSummary),
   CategoryList: listOf(ShownCategory),
+  ProjectionList: listOf(ShownProjection),
+  Rebuild: ShownRebuild,
   Trial,
   Problem,
 } as const;
@@ -97,9 +100,25 @@ const trial: Trial = {
   account: null,
 };
 
+const rebuild: ShownRebuild = {
+  id: '0199a1d8-44c0-4b6e-9d12-6c1e0f5b2d33',
+  projection: 'workspace-connections',
+  kind: 'rebuild',
+  version: 2,
+  state: 'running',
+  askedBy: 'operator',
+  askedAt: '2026-11-24T10:00:00.000Z',
+  startedAt: '2026-11-24T10:00:00.400Z',
+  workedAt: '2026-11-24T10:00:20.400Z',
+  endedAt: null,
+  progress: { position: '204000', head: '800412', eventsPerSecond: 10200, secondsLeft: 58.5 },
+  error: null,
+};
+
 /** By schema, as the document and the pages show them. */
 export const examples = {
   Connection: { works: connection, isRefused: refusedConnection, hasCandidate: waitingConnection },
   Trial: { wouldBeRefused: trial },
+  Rebuild: { runs: rebuild },
   ConnectionList: { page: { items: [connection], nextCursor: null } },
 } as const;

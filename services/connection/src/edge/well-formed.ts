@@ -31,7 +31,10 @@ const reasons: Readonly<Record<string, string>> = {
   isString: 'type',
   isObject: 'type',
   isBoolean: 'type',
+  isInt: 'type',
   isIn: 'choice',
+  min: 'range',
+  max: 'range',
   maxLength: 'length',
   matches: 'pattern',
 };
