@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { InMemoryEventStore, type RecordedEvent } from '#event-store';
 import { AdvisoryLock, Database, rows } from '#postgres';
 import { eventually, testDatabase, type TestDatabase } from '#testing';
@@ -7,6 +8,7 @@ import { CheckpointWasMoved } from './checkpoint';
 import { Follower, type FollowerOptions, type Happening } from './follower';
 import { LogIsAnother } from './log-identity';
 import { followMigrations } from './migrations/follow-migrations';
+import { askToUnpark, countParked, listParkedKeys } from './parked-keys';
 
 describe('following the log', () => {
   let test: TestDatabase;
@@ -151,6 +153,39 @@ describe('following the log', () => {
       expect((await effects()).map(({ said }) => said)).toEqual([{ n: 1 }, { n: 2 }]);
     });
 
+    it('lets one that was halted and is woken write nothing: it finds the checkpoint moved, and stands by again', async () => {
+      const halt = { over: Promise.resolve() };
+      const halting = Object.assign(Object.create(database) as Database, {
+        transaction: async (work: Parameters<Database['transaction']>[0]) => {
+          await halt.over;
+          return database.transaction(work);
+        },
+      });
+      // It never learns that its turn is over: nothing but the checkpoint keeps it from writing.
+      let turns = 0;
+      const takeTurn = (signal: AbortSignal) => {
+        turns += 1;
+        if (turns === 1) return Promise.resolve({ lost: new AbortController().signal, release: () => Promise.resolve() });
+        return once(signal, 'abort').then(() => Promise.reject(new Error('it is over')));
+      };
+      const problems: unknown[] = [];
+      const onHappening = (happening: Happening) => happening.kind === 'failed' && problems.push(happening.error);
+      const halted = follow({ database: halting, takeTurn, onHappening });
+      await append('thing-1', { n: 1 });
+      await caughtUp();
+
+      const waking = Promise.withResolvers<undefined>();
+      halt.over = waking.promise.then(() => undefined);
+      await append('thing-1', { n: 2 });
+      follow();
+      await append('thing-1', { n: 3 });
+      await caughtUp();
+      waking.resolve(undefined);
+      await eventually(() => halted.following.role === 'standing-by');
+      expect(problems).toEqual([expect.any(CheckpointWasMoved)]);
+      expect((await effects()).map(({ said }) => said)).toEqual([{ n: 1 }, { n: 2 }, { n: 3 }]);
+    });
+
     it('stops the one that loses its turn', async () => {
       const losing = new AbortController();
       let turns = 0;
@@ -253,6 +288,69 @@ describe('following the log', () => {
     });
   });
 
+  describe('when somebody asks for what is parked', () => {
+    let wrong: readonly string[];
+    const lookEachMs = 20;
+    const refusingWhatIsWrong: Partial<FollowerOptions<RecordedEvent>> = {
+      lookEachMs,
+      apply: async (tx, events) => {
+        for (const event of events) {
+          const { word } = event.data as { word: string };
+          if (wrong.includes(word)) throw new TypeError('cannot be said');
+          await effect(tx, event);
+        }
+      },
+    };
+    const words = async (key: string) =>
+      (await effects()).filter((said) => said.key === key).map(({ said }) => (said as { word: string }).word);
+
+    beforeEach(async () => {
+      wrong = ['b', 'd'];
+      follow(refusingWhatIsWrong);
+      for (const word of ['a', 'b', 'c', 'd', 'e']) await append('thing-1', { word });
+      await append('thing-2', { word: 'd' });
+      await append('thing-2', { word: 'f' });
+      await caughtUp();
+    });
+
+    it('tells what is parked, and how much waits behind it', async () => {
+      const parked = (await listParkedKeys(database)).filter(({ follower }) => follower === name);
+      expect(parked).toMatchObject([
+        { key: 'thing-1', revision: 1, type: 'Said.v1', error: expect.stringMatching(/^TypeError at/), waiting: 4, isAsked: false },
+        { key: 'thing-2', revision: 0, waiting: 2 },
+      ]);
+      expect(await countParked(database, name)).toBe(6);
+    });
+
+    it('applies it in its order, shows the row as fresh, and goes on with the key', async () => {
+      wrong = [];
+      expect(await askToUnpark(database, ['thing-1', 'thing-7'])).toEqual(['thing-1']);
+      await eventually(async () => expect(await words('thing-1')).toEqual(['a', 'b', 'c', 'd', 'e']));
+      await append('thing-1', { word: 'g' });
+      await caughtUp();
+      expect(await words('thing-1')).toEqual(['a', 'b', 'c', 'd', 'e', 'g']);
+      expect((await parkedEvents()).map(({ key }) => key)).toEqual(['thing-2', 'thing-2']);
+      expect(await staleKeys()).toEqual(['thing-2']);
+    });
+
+    it('stops at the next one that cannot be applied, says where, and is not asked any more', async () => {
+      wrong = ['d'];
+      await askToUnpark(database, 'all');
+      await eventually(async () =>
+        expect((await listParkedKeys(database)).filter(({ follower, isAsked }) => follower === name && isAsked)).toEqual([]),
+      );
+      expect(await words('thing-1')).toEqual(['a', 'b', 'c']);
+      expect(await words('thing-2')).toEqual([]);
+      expect(await parkedEvents()).toMatchObject([
+        { key: 'thing-1', revision: 3, error: expect.stringMatching(/^TypeError at/) },
+        { key: 'thing-1', revision: 4, error: null },
+        { key: 'thing-2', revision: 0, error: expect.stringMatching(/^TypeError at/) },
+        { key: 'thing-2', revision: 1, error: null },
+      ]);
+      expect((await staleKeys()).sort()).toEqual(['thing-1', 'thing-2']);
+    });
+  });
+
   it('waits for a database that refuses to write, parks nothing for it, and shows the lag', async () => {
     await owner.query(`revoke insert on read_models.effects from patchbay_projections`);
     const follower = follow();
@@ -299,6 +397,16 @@ describe('following the log', () => {
       const follower = follow({ store: restored });
       await eventually(() => expect(follower.following.problem).toBeInstanceOf(LogIsAnother));
       expect(await effects()).toHaveLength(2);
+      await restored.close();
+    });
+
+    it('refuses one of the same past that ends before: a backup that was restored', async () => {
+      const restored = new InMemoryEventStore();
+      const opened = store.readStream('log');
+      for await (const { id, type, data, metadata } of opened) await restored.append('log', [{ id, type, data, metadata }], 'no-stream');
+      const follower = follow({ store: restored });
+      await eventually(() => expect(follower.following.problem).toBeInstanceOf(LogIsAnother));
+      expect((follower.following.problem as Error).message).toContain('ends before');
       await restored.close();
     });
 

@@ -86,6 +86,28 @@ describe('the projections process, on the embedded event store', () => {
     await eventually(async () => expect(await tables.rowsIn('a')).toEqual(rows));
   });
 
+  it('notices another log at the address of the one it follows, writes nothing of it, and goes on when its own is back', async () => {
+    const rows = await tables.rowsIn('a');
+    const [following] = running;
+    const other = await testDatabase({ migrations: eventStoreMigrations });
+    const at = { host: '127.0.0.1', port: Number(new URL(addressOf(server)).port) };
+    await server.stop();
+    const impostor = await startEventStoreServer({ ...at, databaseUrl: other.urlFor('patchbay_log') }, { logger });
+    const otherStore = openEventStore({ url: addressOf(impostor) });
+    const otherHistories = new Histories(otherStore);
+    await otherHistories.open(randomUUID());
+    for (let n = 0; n < 8; n += 1) await otherHistories.play(fc.sample(history, 1)[0]!);
+    await eventually(async () => expect(await readiness(following!)).toMatchObject({ up: false, detail: 'LogIsAnother' }));
+    expect(await tables.rowsIn('a')).toEqual(rows);
+    await otherStore.close();
+    await impostor.stop();
+    await other.drop();
+
+    server = await startEventStoreServer({ ...at, databaseUrl: tables.test.urlFor('patchbay_log') }, { logger });
+    await histories.play([{ which: 2, step: { does: 'publish', version: 4 } }]);
+    await eventually(caughtUp, { within: 10_000 });
+  }, 30_000);
+
   it('says in one sentence that it cannot start on a database that was not migrated', async () => {
     const empty = await testDatabase();
     const starting = startProjections({ databaseUrl: empty.urlFor('patchbay_projections'), eventStoreUrl: addressOf(server) }, { logger });
