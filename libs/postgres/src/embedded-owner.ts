@@ -1,12 +1,15 @@
-import type { Secret } from '#secret';
+import { Secret } from '#secret';
 import { Client } from 'pg';
 import type { EmbeddedSettings } from './embedded-settings';
 import { scramVerifier } from './scram-verifier';
 import { isUnavailable } from './unavailable';
 
 /** The owner's role and the database of the embedded server. */
-export const ownerName = 'patchbay_owner';
-export const databaseName = 'patchbay';
+const ownerName = 'patchbay_owner';
+const databaseName = 'patchbay';
+
+export const ownerUrlOf = ({ port, ownerPassword }: EmbeddedSettings): Secret =>
+  Secret.of(`postgres://${ownerName}:${ownerPassword.reveal()}@127.0.0.1:${port}/${databaseName}`);
 
 /**
  * Whether the server answers its owner; creates the owner first when the server never had one. False while it starts, stops or is not there.

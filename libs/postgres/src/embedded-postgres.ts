@@ -1,10 +1,10 @@
 import { resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { Secret } from '#secret';
+import type { Secret } from '#secret';
 import { AdvisoryLock } from './advisory-lock';
 import { locateBinaries } from './embedded-binaries';
 import { dataIn, handOver, initialise, isInitialised, prepareFolder } from './embedded-folder';
-import { answers, databaseName, ownerName } from './embedded-owner';
+import { answers, ownerUrlOf } from './embedded-owner';
 import { EmbeddedPostgresCannotStart } from './embedded-postgres-cannot-start';
 import { launchServer, type Launched } from './embedded-server';
 import { readSettings, settleOnPort, type EmbeddedSettings } from './embedded-settings';
@@ -103,7 +103,7 @@ const knownSettings = async (folder: string): Promise<EmbeddedSettings> => {
  * second process beside a living one only borrows.
  */
 const handleOf = async (folder: string, { settings, pid }: Running): Promise<EmbeddedPostgres> => {
-  const url = Secret.of(`postgres://${ownerName}:${settings.ownerPassword.reveal()}@127.0.0.1:${settings.port}/${databaseName}`);
+  const url = ownerUrlOf(settings);
   const responsibility = await AdvisoryLock.acquire(url, 'patchbay embedded postgres', {
     applicationName: 'patchbay-launcher',
     signal: AbortSignal.timeout(takeOverWithinMs),

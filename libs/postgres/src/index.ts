@@ -2,6 +2,7 @@ export { AdvisoryLock } from './advisory-lock';
 export { Database, type DatabaseOptions } from './database';
 export { DatabaseUrlIsInvalid, targetOf, urlWith, type DatabaseTarget } from './database-target';
 export { startEmbeddedPostgres, type EmbeddedPostgres } from './embedded-postgres';
+export { findEmbeddedPostgres } from './find-embedded-postgres';
 export { EmbeddedPostgresCannotStart } from './embedded-postgres-cannot-start';
 export { migrate, MigrationFailed, MigrationIsRunning } from './migrate';
 export { type Migration } from './migration';
