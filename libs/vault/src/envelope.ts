@@ -64,3 +64,19 @@ export const openEnvelope = (envelope: Envelope, address: SecretAddress, kek: Bu
     dek.fill(0);
   }
 };
+
+/** The same data key under another workspace key: nothing of the secret is opened. Throws `SecretDoesNotOpen`. */
+export const rewrapEnvelope = (
+  { alg, kekId, wrappedDek, commitment }: Envelope,
+  address: SecretAddress,
+  from: Buffer,
+  to: { readonly kekId: string; readonly kek: Buffer },
+): Pick<Envelope, 'kekId' | 'wrappedDek'> => {
+  const dek = alg === algorithm ? unwrapKey(from, wrappedDek, wrapContext(address, kekId)) : null;
+  try {
+    if (dek === null || !commits(commitment, dek)) throw new SecretDoesNotOpen(address.secretId);
+    return { kekId: to.kekId, wrappedDek: wrapKey(to.kek, dek, wrapContext(address, to.kekId)) };
+  } finally {
+    dek?.fill(0);
+  }
+};

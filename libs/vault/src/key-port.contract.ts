@@ -59,6 +59,14 @@ export const keyPortContract = (name: string, open: () => Promise<KeyPort>): voi
       });
     });
 
+    it('opens after a rotation what was wrapped before, and what is wrapped then', async () => {
+      const before = await port.wrap(key, context);
+      expect(await port.rotate()).toBe(await port.activeKeyId());
+      const after = await port.wrap(key, context);
+      expect(await port.unwrap(before.wrapped, before.keyId, context)).toEqual(key);
+      expect(await port.unwrap(after.wrapped, after.keyId, context)).toEqual(key);
+    });
+
     it('is in health', async () => {
       await expect(port.health()).resolves.toBeUndefined();
     });

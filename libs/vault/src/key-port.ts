@@ -14,6 +14,8 @@ export interface KeyPort {
   wrap(key: Buffer, context: KeyContext): Promise<WrappedKey>;
   /** The caller owns the answer and zeroes it. */
   unwrap(wrapped: Buffer, keyId: string, context: KeyContext): Promise<Buffer>;
+  /** From now on another key wraps; what the others wrapped still unwraps. Answers its id. */
+  rotate(): Promise<string>;
   /** Ends well where the active key wraps and unwraps now. */
   health(): Promise<void>;
 }

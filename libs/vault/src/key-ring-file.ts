@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { link, mkdir, open, rm } from 'node:fs/promises';
+import { link, mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { v7 as uuid } from 'uuid';
 import { z } from 'zod';
@@ -59,6 +59,22 @@ export const createKeyRing = async (path: string): Promise<KeyRingFile> => {
   return winner;
 };
 
+/**
+ * One key more, which is the active one from then on. Whoever reads meanwhile reads the ring of before or of after, never half of one; two
+ * that add at once may lose one of the two new keys, which nothing hangs on yet, so only one process may be at it.
+ * Throws `KeyRingIsRefused`.
+ */
+export const addKey = async (path: string): Promise<KeyRingFile> => {
+  const ring = await readKeyRing(path);
+  if (ring === null) throw new KeyRingIsRefused(`the key ring ${path} is gone: restore it from the backup`);
+  const active = uuid();
+  const grown: KeyRingFile = { ...ring, active, keys: { ...ring.keys, [active]: randomBytes(keyBytes).toString('base64') } };
+  await replace(path, `${JSON.stringify(grown, null, 2)}\n`).catch((error: unknown) => {
+    throw new KeyRingIsRefused(`the key ring ${path} cannot be written (${codeOf(error)})`);
+  });
+  return grown;
+};
+
 /** Parsers quote what they do not understand, so their complaints are dropped. */
 const parse = (text: string, path: string): KeyRingFile => {
   try {
@@ -82,6 +98,18 @@ const putInPlace = async (path: string, text: string): Promise<void> => {
     await rm(draft, { force: true });
   }
   await syncFolder(folder);
+};
+
+/** Made durable beside its place, then moved over what is there. */
+const replace = async (path: string, text: string): Promise<void> => {
+  const draft = `${path}.${uuid()}`;
+  try {
+    await writeDurably(draft, text);
+    await rename(draft, path);
+  } finally {
+    await rm(draft, { force: true });
+  }
+  await syncFolder(dirname(path));
 };
 
 const writeDurably = async (path: string, text: string): Promise<void> => {

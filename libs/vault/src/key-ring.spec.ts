@@ -83,6 +83,25 @@ describe('the local key ring', () => {
     expect(await refusal()).toContain('ENOTDIR');
   });
 
+  it('opens what another process wrapped with a key that came later, and wraps with that key itself', async () => {
+    const [one, other] = [await openKeyRing(path), await openKeyRing(path)];
+    const context = { purpose: 'health' };
+    const first = await one.activeKeyId();
+    const next = await other.rotate();
+    const { keyId, wrapped } = await other.wrap(Buffer.alloc(32, 7), context);
+    expect(keyId).toBe(next);
+    expect(await one.unwrap(wrapped, keyId, context)).toEqual(Buffer.alloc(32, 7));
+    expect((await one.wrap(Buffer.alloc(32, 7), context)).keyId).toBe(next);
+    expect((await stat(path)).mode & 0o777).toBe(0o600);
+    expect(Object.keys((JSON.parse(await readFile(path, 'utf8')) as { keys: object }).keys)).toEqual([first, next]);
+  });
+
+  it('wraps nothing once its file is gone: the key would be lost with the process', async () => {
+    const ring = await openKeyRing(path);
+    await rm(path);
+    await expect(ring.wrap(Buffer.alloc(32), { purpose: 'health' })).rejects.toMatchObject({ name: 'VaultIsSealed' });
+  });
+
   it('shows no key when it is printed', async () => {
     const opened = await openKeyRing(path);
     const { keys } = JSON.parse(await readFile(path, 'utf8')) as { keys: Record<string, string> };

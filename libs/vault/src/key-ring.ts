@@ -1,7 +1,7 @@
 import { createSecretKey, randomBytes, type KeyObject } from 'node:crypto';
 import { lengthPrefixed } from './additional-data';
 import type { KeyContext, KeyPort, WrappedKey } from './key-port';
-import { createKeyRing, KeyRingIsRefused, readKeyRing, type KeyRingFile } from './key-ring-file';
+import { addKey, createKeyRing, KeyRingIsRefused, readKeyRing, type KeyRingFile } from './key-ring-file';
 import { VaultIsSealed } from './vault-errors';
 import { keyBytes, unwrapKey, wrapKey } from './wrapped-key';
 
@@ -16,39 +16,63 @@ export const openKeyRing = async (path: string, environment: NodeJS.ProcessEnv =
   if (environment['VAULT_ROOT_KEY'] !== undefined) {
     throw new KeyRingIsRefused(`VAULT_ROOT_KEY is set, but the root key is the one in the key ring ${path}: unset VAULT_ROOT_KEY`);
   }
-  return new KeyRing((await readKeyRing(path)) ?? (await createKeyRing(path)));
+  return new KeyRing(path, (await readKeyRing(path)) ?? (await createKeyRing(path)));
 };
 
+/**
+ * Other processes hold the same file, and one of them may have changed the key: it is read again before anything is wrapped, and when a key is
+ * asked for that was not in it. Keys that no longer wrap stay in it: backups of the database hang on them.
+ */
 class KeyRing implements KeyPort {
-  readonly #active: string;
-  readonly #keys: ReadonlyMap<string, KeyObject>;
+  #ring!: { readonly active: string; readonly keys: ReadonlyMap<string, KeyObject> };
 
-  constructor({ active, keys }: KeyRingFile) {
-    this.#active = active;
-    this.#keys = new Map(Object.entries(keys).map(([id, key]) => [id, createSecretKey(key, 'base64')]));
+  constructor(
+    private readonly path: string,
+    ring: KeyRingFile,
+  ) {
+    this.#take(ring);
   }
 
-  activeKeyId(): Promise<string> {
-    return Promise.resolve(this.#active);
+  async activeKeyId(): Promise<string> {
+    await this.#readAgain();
+    return this.#ring.active;
   }
 
   async wrap(key: Buffer, context: KeyContext): Promise<WrappedKey> {
     const keyId = await this.activeKeyId();
-    const root = this.#keys.get(keyId);
+    const root = this.#ring.keys.get(keyId);
     if (root === undefined) throw new VaultIsSealed(keyId);
     return { keyId, wrapped: wrapKey(root, key, bytesOf(context)) };
   }
 
-  unwrap(wrapped: Buffer, keyId: string, context: KeyContext): Promise<Buffer> {
-    const root = this.#keys.get(keyId);
+  async unwrap(wrapped: Buffer, keyId: string, context: KeyContext): Promise<Buffer> {
+    if (!this.#ring.keys.has(keyId)) await this.#readAgain();
+    const root = this.#ring.keys.get(keyId);
     const key = root === undefined ? null : unwrapKey(root, wrapped, bytesOf(context));
-    return key === null ? Promise.reject(new VaultIsSealed(keyId)) : Promise.resolve(key);
+    if (key === null) throw new VaultIsSealed(keyId);
+    return key;
+  }
+
+  async rotate(): Promise<string> {
+    this.#take(await addKey(this.path));
+    return this.#ring.active;
   }
 
   async health(): Promise<void> {
     const context = { purpose: 'health' };
     const { wrapped, keyId } = await this.wrap(randomBytes(keyBytes), context);
-    await this.unwrap(wrapped, keyId, context);
+    (await this.unwrap(wrapped, keyId, context)).fill(0);
+  }
+
+  /** A ring that was taken away or spoilt is no ring: what wraps with it would be lost with this process. */
+  async #readAgain(): Promise<void> {
+    const ring = await readKeyRing(this.path).catch(() => null);
+    if (ring === null) throw new VaultIsSealed(this.#ring.active);
+    this.#take(ring);
+  }
+
+  #take({ active, keys }: KeyRingFile): void {
+    this.#ring = { active, keys: new Map(Object.entries(keys).map(([id, key]) => [id, createSecretKey(key, 'base64')])) };
   }
 }
 

@@ -131,6 +131,11 @@ describe('the heads beside the secrets', () => {
     const { workspaceId, connectionId } = { ...connection, ...changes };
     const secretId = uuid();
     await owner.query(
+      `insert into vault.workspace_keys (workspace_id, kek_id, version, wrapped, root_key_id, state)
+       values ($1, $2, (select count(*) + 1 from vault.workspace_keys), '', 'root', 'retired')`,
+      [workspaceId, secretId],
+    );
+    await owner.query(
       `insert into vault.secrets (workspace_id, connection_id, kind, secret_id, purpose, expires_at, alg, kek_id, wrapped_dek, iv, ciphertext, tag, commitment)
        values ($1, $2, 'credential', $3, 'candidate', now() + interval '1 hour', 'none', $3, '', $4, '', $5, $6)`,
       [workspaceId, connectionId, secretId, randomBytes(12), randomBytes(16), randomBytes(32)],

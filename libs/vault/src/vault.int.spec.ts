@@ -122,6 +122,7 @@ describe('the vault', () => {
       `update vault.workspace_keys set workspace_id = 'thief', version = 2, state = 'retired' where workspace_id = 'victim'`,
     );
     await expect(anotherProcess().open(mine)).rejects.toMatchObject({ name: 'VaultIsSealed' });
+    await owner.query(`delete from vault.secrets where workspace_id in ('thief', 'victim')`);
     await owner.query(`delete from vault.workspace_keys where workspace_id = 'thief'`);
   });
 

@@ -1,9 +1,10 @@
 import { timingSafeEqual } from 'node:crypto';
 import type { Database } from '#postgres';
 import { Secret } from '#secret';
-import { openEnvelope, sealEnvelope, type Envelope } from './envelope';
+import { openEnvelope, sealEnvelope } from './envelope';
 import { fingerprintOf } from './fingerprint';
 import type { KeyPort } from './key-port';
+import { sealedColumns, type SealedRow } from './sealed-row';
 import type { SecretAddress } from './secret-address';
 import { SecretDoesNotExist, SecretDoesNotOpen, SecretIdIsTaken } from './vault-errors';
 import { WorkspaceKeyDoesNotExist, WorkspaceKeys } from './workspace-keys';
@@ -31,7 +32,16 @@ export class Vault {
    * candidate waits anew: whoever was about to shred it for having waited too long must not. Anything else under a taken id is refused with
    * `SecretIdIsTaken`. Throws `VaultIsSealed`.
    */
-  async seal(address: SecretAddress, secret: Secret, { purpose, expiresAt }: SealOptions): Promise<void> {
+  async seal(address: SecretAddress, secret: Secret, options: SealOptions): Promise<void> {
+    const inserted = await this.#insert(address, secret, options).catch((error: unknown) => {
+      // The key was changed between finding it and using it, and is destroyed by now: there is another one.
+      if (isForeignKeyViolation(error)) return this.#insert(address, secret, options);
+      throw error;
+    });
+    if (!inserted && !(await this.#holds(address, secret))) throw new SecretIdIsTaken(address.secretId);
+  }
+
+  async #insert(address: SecretAddress, secret: Secret, { purpose, expiresAt }: SealOptions): Promise<boolean> {
     const envelope = await this.#keys.sealing(address.workspaceId, (kek, kekId) => sealEnvelope(secret, address, kekId, kek));
     const [sealed] = await this.database.query<{ inserted: boolean }>(
       `insert into vault.secrets as held (workspace_id, connection_id, kind, secret_id, bound_to, purpose, expires_at,
@@ -58,7 +68,7 @@ export class Vault {
         envelope.commitment,
       ],
     );
-    if (sealed?.inserted !== true && !(await this.#holds(address, secret))) throw new SecretIdIsTaken(address.secretId);
+    return sealed?.inserted === true;
   }
 
   /**
@@ -66,18 +76,15 @@ export class Vault {
    * Throws `SecretDoesNotExist`, `SecretDoesNotOpen`, `VaultIsSealed`.
    */
   async open(address: SecretAddress): Promise<Secret> {
-    const [row] = await this.database.query<Envelope & SecretAddress>(
-      `select workspace_id as "workspaceId", connection_id as "connectionId", kind, secret_id as "secretId", bound_to as "boundTo",
-              alg, kek_id as "kekId", wrapped_dek as "wrappedDek", iv, ciphertext, tag, commitment
-         from vault.secrets where secret_id = $1`,
-      [address.secretId],
-    );
-    if (row === undefined) throw new SecretDoesNotExist(address.secretId);
-    if (!sameAddress(row, address)) throw new SecretDoesNotOpen(address.secretId);
+    const row = await this.#find(address);
     try {
-      return await this.#keys.opening(address.workspaceId, row.kekId, (kek) => openEnvelope(row, address, kek));
+      return await this.#openRow(row, address);
     } catch (error) {
-      throw error instanceof WorkspaceKeyDoesNotExist ? new SecretDoesNotOpen(address.secretId) : error;
+      if (!(error instanceof WorkspaceKeyDoesNotExist)) throw error;
+      // Its key was changed and destroyed after the row was read: the row says by now which one opens it. If it does not, there is none.
+      const now = await this.#find(address);
+      if (now.kekId === row.kekId) throw new SecretDoesNotOpen(address.secretId);
+      return this.#openRow(now, address);
     }
   }
 
@@ -110,6 +117,19 @@ export class Vault {
     await this.#keys.proveRoot();
   }
 
+  async #find(address: SecretAddress): Promise<SealedRow> {
+    const [row] = await this.database.query<SealedRow>(`select ${sealedColumns} from vault.secrets where secret_id = $1`, [
+      address.secretId,
+    ]);
+    if (row === undefined) throw new SecretDoesNotExist(address.secretId);
+    if (!sameAddress(row, address)) throw new SecretDoesNotOpen(address.secretId);
+    return row;
+  }
+
+  #openRow(row: SealedRow, address: SecretAddress): Promise<Secret> {
+    return this.#keys.opening(address.workspaceId, row.kekId, (kek) => openEnvelope(row, address, kek));
+  }
+
   async #holds(address: SecretAddress, secret: Secret): Promise<boolean> {
     try {
       const held = await this.open(address);
@@ -129,3 +149,5 @@ const sameAddress = (a: SecretAddress, b: SecretAddress): boolean =>
   a.kind === b.kind &&
   a.secretId === b.secretId &&
   a.boundTo === b.boundTo;
+
+const isForeignKeyViolation = (error: unknown): boolean => (error as { readonly code?: string }).code === '23503';

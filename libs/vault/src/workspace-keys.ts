@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import type { Database } from '#postgres';
+import { rows, type Database } from '#postgres';
 import { v7 as uuid } from 'uuid';
 import { KeyCache } from './key-cache';
+import { noteKeyHappening } from './key-happening';
 import type { KeyContext, KeyPort, WrappedKey } from './key-port';
+import { WrapCounter } from './wrap-counter';
 import { keyBytes } from './wrapped-key';
 
 /** The workspace has no such key: it was destroyed with the workspace, or the key is another workspace's. */
@@ -24,20 +26,23 @@ interface WrappedKek extends WrappedKey {
  */
 export class WorkspaceKeys {
   readonly #cache = new KeyCache();
+  readonly #wraps: WrapCounter;
 
   constructor(
     private readonly database: Database,
     private readonly root: KeyPort,
-  ) {}
+  ) {
+    this.#wraps = new WrapCounter(database);
+  }
 
   /** The key that seals from now on. */
   async sealing<Result>(workspaceId: string, borrow: (kek: Buffer, kekId: string) => Result): Promise<Result> {
     const active = (await this.#activeKek(workspaceId)) ?? (await this.#firstKek(workspaceId));
-    return this.#lend(
-      kekContext(workspaceId, active.kekId),
-      () => Promise.resolve(active),
-      (kek) => borrow(kek, active.kekId),
-    );
+    const lend = <Lent>(use: (kek: Buffer) => Lent): Promise<Lent> =>
+      this.#lend(kekContext(workspaceId, active.kekId), () => Promise.resolve(active), use);
+    await lend(() => undefined); // a key that does not unwrap is not counted to have wrapped
+    await this.#wraps.take(active.kekId);
+    return lend((kek) => borrow(kek, active.kekId));
   }
 
   /** The key with this id and no other. Throws `WorkspaceKeyDoesNotExist`. */
@@ -64,8 +69,7 @@ export class WorkspaceKeys {
        ) as keys`,
     );
     for (const { workspaceId, kekId, wrapped, keyId } of wrappedByEach) {
-      const context = kekId === null ? fingerprintContext(workspaceId) : kekContext(workspaceId, kekId);
-      (await this.root.unwrap(wrapped, keyId, context)).fill(0);
+      (await this.root.unwrap(wrapped, keyId, contextOf(workspaceId, kekId))).fill(0);
     }
   }
 
@@ -98,11 +102,16 @@ export class WorkspaceKeys {
   async #firstKek(workspaceId: string): Promise<WrappedKek> {
     const kekId = uuid();
     const { wrapped, keyId } = await this.#newKey(kekContext(workspaceId, kekId));
-    await this.database.query(
-      `insert into vault.workspace_keys (workspace_id, kek_id, version, wrapped, root_key_id, state) values ($1, $2, 1, $3, $4, 'active')
-       on conflict do nothing`,
-      [workspaceId, kekId, wrapped, keyId],
-    );
+    await this.database.transaction(async (tx) => {
+      const inserted = await rows(
+        tx,
+        `insert into vault.workspace_keys (workspace_id, kek_id, version, wrapped, root_key_id, state) values ($1, $2, 1, $3, $4, 'active')
+         on conflict do nothing returning kek_id`,
+        [workspaceId, kekId, wrapped, keyId],
+      );
+      const data = { level: 'workspace', keyId: kekId, workspaceId, version: 1, rotationId: null } as const;
+      if (inserted.length > 0) await noteKeyHappening(tx, { type: 'KeyActivated', data });
+    });
     const first = await this.#activeKek(workspaceId);
     if (first === undefined) throw new WorkspaceKeyDoesNotExist();
     return first;
@@ -138,5 +147,8 @@ export class WorkspaceKeys {
   }
 }
 
-const kekContext = (workspaceId: string, kekId: string): KeyContext => ({ purpose: 'workspace_kek', workspaceId, kekId });
+/** Of the key encryption key with this id; null: of the fingerprint key. */
+export const contextOf = (workspaceId: string, kekId: string | null): KeyContext =>
+  kekId === null ? fingerprintContext(workspaceId) : kekContext(workspaceId, kekId);
+export const kekContext = (workspaceId: string, kekId: string): KeyContext => ({ purpose: 'workspace_kek', workspaceId, kekId });
 const fingerprintContext = (workspaceId: string): KeyContext => ({ purpose: 'workspace_fingerprint', workspaceId });

@@ -32,6 +32,7 @@ class SealableKeys implements KeyPort {
   constructor(private readonly keys: KeyPort) {}
 
   activeKeyId = () => this.keys.activeKeyId();
+  rotate = () => this.keys.rotate();
   health = () => this.keys.health();
   wrap: KeyPort['wrap'] = (...asked) => this.#open(() => this.keys.wrap(...asked));
   unwrap: KeyPort['unwrap'] = (...asked) => this.#open(() => this.keys.unwrap(...asked));

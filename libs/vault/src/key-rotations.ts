@@ -1,0 +1,76 @@
+import type { Database } from '#postgres';
+import { v7 as uuid } from 'uuid';
+import type { KeyLevel } from './key-happening';
+import { wrapsBeforeRotation } from './wrap-counter';
+
+/** `rewrap` changes the keys that wrap; `reencrypt` also those that encrypt, for when a wrapping key may have been seen by others. */
+export type RotationMode = 'rewrap' | 'reencrypt';
+
+export interface KeyRotationAsked {
+  readonly level: KeyLevel;
+  /** Null: every workspace. */
+  readonly workspaceId: string | null;
+  readonly mode: RotationMode;
+  readonly reason: 'asked' | 'worn';
+  /** The subject who asked; `system` where a key was worn. */
+  readonly askedBy: string;
+}
+
+export interface KeyRotation extends KeyRotationAsked {
+  readonly rotationId: string;
+  readonly askedAt: Date;
+  /** Rows that hung on the keys when it began: secrets, or keys where the root is changed; null before that. */
+  readonly total: number | null;
+  readonly done: number;
+  readonly finishedAt: Date | null;
+}
+
+const oldestKeyDays = 90;
+
+const columns = `rotation_id as "rotationId", level, workspace_id as "workspaceId", mode, reason, asked_by as "askedBy", asked_at as "askedAt",
+  total::float8 as total, done::float8 as done, finished_at as "finishedAt"`;
+
+/** What changes of keys were asked for, and how far they are. Whoever is told of one may ask again from any process. */
+export class KeyRotations {
+  constructor(private readonly database: Database) {}
+
+  async ask({ level, workspaceId, mode, reason, askedBy }: KeyRotationAsked): Promise<KeyRotation> {
+    const [asked] = await this.database.query<KeyRotation>(
+      `insert into vault.key_rotations (rotation_id, level, workspace_id, mode, reason, asked_by) values ($1, $2, $3, $4, $5, $6)
+       returning ${columns}`,
+      [uuid(), level, workspaceId, mode, reason, askedBy],
+    );
+    if (asked === undefined) throw new TypeError('a row that was inserted did not come back');
+    return asked;
+  }
+
+  async find(rotationId: string): Promise<KeyRotation | null> {
+    const [found] = await this.database.query<KeyRotation>(`select ${columns} from vault.key_rotations where rotation_id = $1`, [
+      rotationId,
+    ]);
+    return found ?? null;
+  }
+
+  /** The one that waits the longest. */
+  async next(): Promise<KeyRotation | null> {
+    const [next] = await this.database.query<KeyRotation>(
+      `select ${columns} from vault.key_rotations where finished_at is null order by asked_at, rotation_id limit 1`,
+    );
+    return next ?? null;
+  }
+
+  /** Asks for a new key for each workspace whose key is too old or has wrapped too often, unless that was done. Answers how many. */
+  async askForWorn(now: Date): Promise<number> {
+    const worn = await this.database.query<{ workspaceId: string }>(
+      `select key.workspace_id as "workspaceId" from vault.workspace_keys as key left join vault.key_wraps as wraps using (kek_id)
+        where key.state = 'active' and (key.created_at < $1::timestamptz - make_interval(days => $2) or wraps.reserved >= $3)
+          and not exists (select 1 from vault.key_rotations as rotation
+                           where rotation.finished_at is null and rotation.level = 'workspace'
+                             and coalesce(rotation.workspace_id, key.workspace_id) = key.workspace_id)`,
+      [now, oldestKeyDays, wrapsBeforeRotation],
+    );
+    for (const { workspaceId } of worn)
+      await this.ask({ level: 'workspace', workspaceId, mode: 'rewrap', reason: 'worn', askedBy: 'system' });
+    return worn.length;
+  }
+}
