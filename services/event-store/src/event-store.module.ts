@@ -15,7 +15,8 @@ class EventStoreModule {
 }
 
 /**
- * Starts the embedded event store. `addresses.grpc` is what a client connects to: `esdb://127.0.0.1:2113?tls=false`.
+ * Starts the embedded event store. `addresses.grpc` is what a client connects to: `esdb://127.0.0.1:2113?tls=false`; `addresses.http` is
+ * where its health and its metrics are, if anywhere.
  *
  * @throws CannotStart when the database's schema is not the one it knows, or when another event store writes it
  */
@@ -26,5 +27,5 @@ export const startEventStoreServer = async (config: EventStoreServerConfig, { lo
     abortOnError: false,
   });
   const server = app.get(EventStoreServer);
-  return { addresses: { grpc: server.address }, ready: () => server.ready(), stop: () => app.close() };
+  return { addresses: server.addresses, ready: () => server.ready(), stop: () => app.close() };
 };

@@ -1,8 +1,7 @@
 import { persistentSubscriptionToStreamSettingsFromDefaults, type EventStoreDBClient } from '@eventstore/db-client';
-import { GossipClient } from '@eventstore/db-client/generated/gossip_grpc_pb';
 import { ServerFeaturesClient } from '@eventstore/db-client/generated/serverfeatures_grpc_pb';
 import { Empty } from '@eventstore/db-client/generated/shared_pb';
-import { credentials, status, type ServiceError } from '@grpc/grpc-js';
+import { credentials } from '@grpc/grpc-js';
 import { event, eventsOf, newStream } from './events';
 import { runningEventStore, type RunningEventStore } from './running-event-store';
 
@@ -34,13 +33,6 @@ describe('what the embedded event store does not serve', () => {
     expect(await eventsOf(store.client, stream)).toHaveLength(1);
   });
 
-  it('includes gossip, with a word on how to connect', async () => {
-    const gossip = new GossipClient(store.target, credentials.createInsecure());
-    const error = await new Promise<ServiceError | null>((resolve) => gossip.read(new Empty(), resolve));
-    gossip.close();
-    expect(error).toMatchObject({ code: status.UNIMPLEMENTED, details: expect.stringContaining('connect with esdb://') });
-  });
-
   it('is not listed among the methods it supports', async () => {
     const features = new ServerFeaturesClient(store.target, credentials.createInsecure());
     const methods = await new Promise<string[]>((resolve, reject) =>
@@ -57,6 +49,7 @@ describe('what the embedded event store does not serve', () => {
       'event_store.client.streams.streams/delete',
       'event_store.client.streams.streams/tombstone',
       'event_store.client.server_features.serverfeatures/getsupportedmethods',
+      'event_store.client.gossip.gossip/read',
     ]);
   });
 });

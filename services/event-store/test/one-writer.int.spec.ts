@@ -2,7 +2,6 @@ import { Database } from '#postgres';
 import { CannotStart } from '#runtime';
 import { eventually, testDatabase } from '#testing';
 import { UnavailableError } from '@eventstore/db-client';
-import { status } from '@grpc/grpc-js';
 import { eventStoreMigrations } from '../src/migrations';
 import { writerName } from '../src/writer-session';
 import { event, events, eventsOf, idsOf, newStream, wholeLog } from './events';
@@ -148,32 +147,5 @@ describe('the log', () => {
       "select pg_terminate_backend(pid) from pg_stat_activity where application_name like 'patchbay-log-%' and datname = current_database()",
     );
     expect(idsOf(await eventsOf(store.connect(), stream))).toEqual(idsOf(sent));
-  });
-});
-
-describe('stopping', () => {
-  it('answers every append it stored, and tells subscribers that the server is going', async () => {
-    const subscription = store.connect().subscribeToAll();
-    await new Promise((resolve) => subscription.once('caughtUp', resolve));
-    const ended = new Promise((resolve) => subscription.once('error', resolve));
-    const answered: string[] = [];
-    const refusals: unknown[] = [];
-    const writing = Promise.all(
-      Array.from({ length: 64 }, async () => {
-        while (refusals.length === 0) {
-          const one = event();
-          await store.client.appendToStream(newStream(), one).then(
-            () => answered.push(one.id),
-            (error: unknown) => refusals.push(error),
-          );
-        }
-      }),
-    );
-    await eventually(() => answered.length > 200);
-    await store.restart();
-    await writing;
-    expect(await ended).toBeInstanceOf(UnavailableError);
-    expect(idsOf(await wholeLog(store.connect())).sort()).toEqual(answered.sort());
-    for (const refusal of refusals) expect(refusal).toMatchObject({ code: status.UNAVAILABLE });
   });
 });

@@ -3,6 +3,7 @@ import { noRevision, type ExpectedVersion } from '../log-event';
 import type { WriteOutcome } from '../write';
 import { expectedVersionOf, IncomingEvents } from './append-request';
 import { answering, messagesOf } from './call-life';
+import { permit } from './permit';
 import { AppendResp, shared, type AppendReq } from './protocol';
 import { badRequest, deadlineHasPassed, streamIsDeleted } from './refusal';
 import type { Serving } from './serving';
@@ -10,7 +11,7 @@ import { streamNameOf } from './wire-values';
 
 /** `Streams/Append`: options, then one message for each event; a wrong expected version is an answer, not an error. */
 export const append = (serving: Serving): handleClientStreamingCall<AppendReq, AppendResp> =>
-  answering(serving, async (call: ServerReadableStream<AppendReq, AppendResp>, { over }) => {
+  answering(serving, async (call: ServerReadableStream<AppendReq, AppendResp>, { over, caller }) => {
     let options: AppendReq.Options | undefined;
     const incoming = new IncomingEvents();
     for await (const message of messagesOf(call, over)) {
@@ -21,6 +22,7 @@ export const append = (serving: Serving): handleClientStreamingCall<AppendReq, A
     if (options === undefined) throw badRequest('The append does not begin with its options.');
     const expected = expectedVersionOf(options, options.hasRevision() ? options.getRevision() : null);
     const stream = streamNameOf(options.getStreamIdentifier());
+    await permit(serving, caller, 'write', stream);
     const outcome = await serving.writer.write({
       stream,
       expected,

@@ -3,7 +3,7 @@ import type { Append } from '../append';
 import { noRevision, type ExpectedVersion } from '../log-event';
 import type { WriteOutcome } from '../write';
 import { Any, BatchAppendResp, Code, GoogleEmpty, shared, Status } from './protocol';
-import { AppendIsTooLarge, deadlineHasPassed, type Refusal } from './refusal';
+import { AccessIsDenied, AppendIsTooLarge, deadlineHasPassed, type Refusal } from './refusal';
 import { wireStreamName, wireUuid } from './wire-values';
 
 /** `id`: the correlation id the append came with. */
@@ -30,6 +30,7 @@ const errorOf = (refusal: Refusal): Status => {
     const detail = new shared.MaximumAppendSizeExceeded().setMaxappendsize(refusal.maxBytes);
     return error(Code.INVALID_ARGUMENT, refusal.details, 'MaximumAppendSizeExceeded', detail);
   }
+  if (refusal instanceof AccessIsDenied) return error(Code.PERMISSION_DENIED, refusal.details, 'AccessDenied', new shared.AccessDenied());
   if (refusal.code === status.DEADLINE_EXCEEDED) return error(Code.DEADLINE_EXCEEDED, refusal.details, 'Timeout', new shared.Timeout());
   return error(Code.INVALID_ARGUMENT, refusal.details, 'BadRequest', new shared.BadRequest().setMessage(refusal.details));
 };

@@ -1,18 +1,32 @@
 import { on, once, type EventEmitter } from 'node:events';
 import type { Writable } from 'node:stream';
-import { status, type ServerReadableStream, type ServerWritableStream, type ServiceError } from '@grpc/grpc-js';
-import { Refusal } from './refusal';
+import { status, type ServerReadableStream, type ServerUnaryCall, type ServerWritableStream, type ServiceError } from '@grpc/grpc-js';
+import type { Caller } from '../caller';
+import { credentialsAreWrong, Refusal } from './refusal';
 import { refusalFor } from './refusal-for';
 import type { Serving } from './serving';
 
-export interface CallLife {
+interface Signals {
   /** Aborts when the client has cancelled the call or is gone: from then on nothing can be answered. */
   readonly cancelled: AbortSignal;
   /** Aborts then and also when the server stops: from then on nothing more is to be begun. */
   readonly over: AbortSignal;
 }
 
-const lifeOf = (call: EventEmitter, stopping: AbortSignal): CallLife => {
+export interface CallLife extends Signals {
+  readonly caller: Caller;
+}
+
+type WithMetadata = Pick<ServerUnaryCall<unknown, unknown>, 'metadata'>;
+
+const callerOf = async ({ metadata }: WithMetadata, { access }: Serving): Promise<Caller> => {
+  const [authorization] = metadata.get('authorization');
+  const caller = await access.callerOf(authorization?.toString());
+  if (caller === null) throw credentialsAreWrong();
+  return caller;
+};
+
+const signalsOf = (call: EventEmitter, stopping: AbortSignal): Signals => {
   const client = new AbortController();
   call.once('cancelled', () => client.abort(new Refusal(status.CANCELLED, 'The client cancelled the call.')));
   return { cancelled: client.signal, over: AbortSignal.any([client.signal, stopping]) };
@@ -42,32 +56,34 @@ export const drained = async (call: Writable, signal: AbortSignal): Promise<void
 
 /** A handler of a call that streams its answer: serves it, then ends it, with an error where serving failed. */
 export const streaming =
-  <Call extends Writable & Pick<ServerWritableStream<unknown, unknown>, 'cancelled'>>(
+  <Call extends Writable & WithMetadata & Pick<ServerWritableStream<unknown, unknown>, 'cancelled'>>(
     serving: Serving,
     serve: (call: Call, life: CallLife) => Promise<void>,
   ) =>
   (call: Call): void => {
-    const life = lifeOf(call, serving.stopping);
-    serve(call, life).then(
+    const signals = signalsOf(call, serving.stopping);
+    const served = callerOf(call, serving).then((caller) => serve(call, { ...signals, caller }));
+    served.then(
       () => call.end(),
       (error: unknown) => {
-        if (!call.cancelled) call.emit('error', refuse(error, life, serving)); // destroy() would lose what is still to be sent
+        if (!call.cancelled) call.emit('error', refuse(error, signals, serving)); // destroy() would lose what is still to be sent
       },
     );
   };
 
 /** A handler of a call with one answer. */
 export const answering =
-  <Call extends EventEmitter, Response>(serving: Serving, serve: (call: Call, life: CallLife) => Promise<Response>) =>
+  <Call extends EventEmitter & WithMetadata, Response>(serving: Serving, serve: (call: Call, life: CallLife) => Promise<Response>) =>
   (call: Call, callback: (error: Partial<ServiceError> | null, response?: Response) => void): void => {
-    const life = lifeOf(call, serving.stopping);
-    serve(call, life).then(
+    const signals = signalsOf(call, serving.stopping);
+    const served = callerOf(call, serving).then((caller) => serve(call, { ...signals, caller }));
+    served.then(
       (response) => callback(null, response),
-      (error: unknown) => callback(refuse(error, life, serving)),
+      (error: unknown) => callback(refuse(error, signals, serving)),
     );
   };
 
-const refuse = (error: unknown, { over }: CallLife, { logger }: Serving): Refusal => {
+const refuse = (error: unknown, { over }: Signals, { logger }: Serving): Refusal => {
   const cause: unknown = over.aborted ? over.reason : error; // what waits with a signal throws its own AbortError
   const refusal = refusalFor(cause);
   if (refusal.code === status.INTERNAL) logger.error({ err: cause }, 'A call failed for a reason nobody thought of');

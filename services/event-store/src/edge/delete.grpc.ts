@@ -2,7 +2,9 @@ import type { handleUnaryCall, ServerUnaryCall } from '@grpc/grpc-js';
 import type { Deletion } from '../deletion';
 import { isMetastream } from '../log-event';
 import { expectedVersionOf } from './append-request';
+import type { Caller } from '../caller';
 import { answering } from './call-life';
+import { permit } from './permit';
 import { DeleteResp, TombstoneResp, type DeleteReq, type TombstoneReq } from './protocol';
 import { badRequest, deadlineHasPassed, streamIsDeleted, wrongExpectedVersion } from './refusal';
 import type { Serving } from './serving';
@@ -10,15 +12,15 @@ import { streamNameOf } from './wire-values';
 
 /** `Streams/Delete`: the stream is gone until somebody appends to it. */
 export const deleteStream = (serving: Serving): handleUnaryCall<DeleteReq, DeleteResp> =>
-  answering(serving, async (call: ServerUnaryCall<DeleteReq, DeleteResp>) => {
-    const position = await written(deletionOf(call, 'until-recreated'), serving);
+  answering(serving, async (call: ServerUnaryCall<DeleteReq, DeleteResp>, { caller }) => {
+    const position = await written(deletionOf(call, 'until-recreated'), caller, serving);
     return new DeleteResp().setPosition(new DeleteResp.Position().setCommitPosition(position).setPreparePosition(position));
   });
 
 /** `Streams/Tombstone`: the stream is gone for good. */
 export const tombstoneStream = (serving: Serving): handleUnaryCall<TombstoneReq, TombstoneResp> =>
-  answering(serving, async (call: ServerUnaryCall<TombstoneReq, TombstoneResp>) => {
-    const position = await written(deletionOf(call, 'for-good'), serving);
+  answering(serving, async (call: ServerUnaryCall<TombstoneReq, TombstoneResp>, { caller }) => {
+    const position = await written(deletionOf(call, 'for-good'), caller, serving);
     return new TombstoneResp().setPosition(new TombstoneResp.Position().setCommitPosition(position).setPreparePosition(position));
   });
 
@@ -33,8 +35,9 @@ const deletionOf = (call: ServerUnaryCall<DeleteReq | TombstoneReq, unknown>, la
 };
 
 /** Answers the position of the event that deletes. */
-const written = async (deletion: Deletion, { writer }: Serving): Promise<string> => {
-  const outcome = await writer.write(deletion);
+const written = async (deletion: Deletion, caller: Caller, serving: Serving): Promise<string> => {
+  await permit(serving, caller, 'delete', deletion.stream);
+  const outcome = await serving.writer.write(deletion);
   switch (outcome.kind) {
     case 'stored':
       return String(outcome.position);

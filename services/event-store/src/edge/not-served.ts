@@ -1,12 +1,5 @@
 import type { Server, ServerUnaryCall, ServiceDefinition, UntypedServiceImplementation, sendUnaryData } from '@grpc/grpc-js';
-import {
-  GossipService,
-  MonitoringService,
-  OperationsService,
-  PersistentSubscriptionsService,
-  ProjectionsService,
-  UsersService,
-} from './protocol';
+import { MonitoringService, OperationsService, PersistentSubscriptionsService, ProjectionsService, UsersService } from './protocol';
 import { notServed } from './refusal';
 
 type AnyCall = ServerUnaryCall<unknown, unknown>;
@@ -20,7 +13,6 @@ const refuse =
   };
 
 const whole: readonly (readonly [ServiceDefinition, string])[] = [
-  [GossipService, 'The embedded event store is a single node without gossip: connect with esdb://, not with esdb+discover://.'],
   [PersistentSubscriptionsService, 'The embedded event store does not serve persistent subscriptions yet.'],
   [ProjectionsService, 'The embedded event store has no projections.'],
   [UsersService, 'The embedded event store has no users.'],

@@ -3,6 +3,7 @@
  * file is copied and server and client cannot disagree.
  */
 export { GossipService } from '@eventstore/db-client/generated/gossip_grpc_pb';
+export { ClusterInfo, EndPoint, MemberInfo } from '@eventstore/db-client/generated/gossip_pb';
 export { MonitoringService } from '@eventstore/db-client/generated/monitoring_grpc_pb';
 export { OperationsService } from '@eventstore/db-client/generated/operations_grpc_pb';
 export { PersistentSubscriptionsService } from '@eventstore/db-client/generated/persistent_grpc_pb';

@@ -1,6 +1,8 @@
 import type { handleServerStreamingCall, ServerWritableStream } from '@grpc/grpc-js';
 import type { Extent, Span } from '../log-reader';
+import { wholeLog } from '../access-list';
 import { send, streaming } from './call-life';
+import { permit } from './permit';
 import type { ReadReq } from './protocol';
 import { eventAnswer, streamNotFoundAnswer, type ReadAnswer } from './read-answers';
 import { readRequestOf, type ReadRequest } from './read-request';
@@ -9,11 +11,12 @@ import { subscribe } from './subscribe';
 
 /** `Streams/Read`: reads that end and subscriptions that do not. */
 export const read = (serving: Serving): handleServerStreamingCall<ReadReq, ReadAnswer> =>
-  streaming(serving, async (call: ServerWritableStream<ReadReq, ReadAnswer>, { over }) => {
+  streaming(serving, async (call: ServerWritableStream<ReadReq, ReadAnswer>, { over, caller }) => {
     const request = readRequestOf(call.request);
+    await permit(serving, caller, 'read', request.source === 'all' ? wholeLog : request.source.stream);
     const answer = (message: ReadAnswer): Promise<void> => send(call, message, over);
     if (request.kind === 'subscription') await subscribe(request, serving, answer, over);
-    else await readOnce(request, serving, answer);
+    else await readOnce(request, serving, answer, over);
   });
 
 /** Reads to where the log, or the stream, ended when the read began: a read ends however fast others write. */
@@ -21,6 +24,7 @@ const readOnce = async (
   request: ReadRequest & { kind: 'read' },
   { reader }: Serving,
   answer: (message: ReadAnswer) => Promise<void>,
+  over: AbortSignal,
 ): Promise<void> => {
   const { source, filter, count } = request;
   const extent = await reader.extentOf(source);
@@ -30,6 +34,7 @@ const readOnce = async (
   }
   let left = count;
   for await (const event of reader.events(source, spanOf(request, extent), filter === null ? count : Infinity)) {
+    over.throwIfAborted(); // also where the filter lets nothing through
     if (filter?.admits(event) === false) continue;
     if (left === 0) return;
     left -= 1;

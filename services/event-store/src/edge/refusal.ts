@@ -1,5 +1,6 @@
 import { Metadata, status } from '@grpc/grpc-js';
 import type { ExpectedVersion } from '../log-event';
+import type { StreamAction } from '../access-list';
 
 /**
  * A call that ends in an error: code and text, and for conditions the client has a class for, its name in the trailer `exception` with
@@ -37,6 +38,16 @@ export class AppendIsTooLarge extends Refusal {
   }
 }
 
+/** As the real server has it: also of a caller who has not said who they are. */
+export class AccessIsDenied extends Refusal {
+  constructor(action: StreamAction) {
+    super(status.PERMISSION_DENIED, `The caller may not ${action} this stream.`, { exception: 'access-denied' });
+  }
+}
+
+export const credentialsAreWrong = (): Refusal =>
+  new Refusal(status.UNAUTHENTICATED, 'The event store knows no such user with this password.');
+
 /** The stream was deleted for good, or was asked to exist and is deleted. */
 export const streamIsDeleted = (stream: string): Refusal =>
   new Refusal(status.FAILED_PRECONDITION, 'The stream is deleted.', { exception: 'stream-deleted', 'stream-name': inTrailer(stream) });
@@ -57,6 +68,15 @@ const versionNumbers = { 'no-stream': -1, any: -2, 'stream-exists': -4 } as cons
 const inTrailer = (text: string): string => text.replaceAll(/[^ -~]+/gu, encodeURIComponent);
 
 export const deadlineHasPassed = (): Refusal => new Refusal(status.DEADLINE_EXCEEDED, 'The deadline passed before it was begun.');
+
+export const deadlineHasPassedMeanwhile = (): Refusal =>
+  new Refusal(
+    status.DEADLINE_EXCEEDED,
+    'The deadline passed, and whether it was stored is not known: the same again, with the same ids, is safe.',
+  );
+
+/** How the real server ends the calls it has open when it stops: clients then connect anew, and ask again. */
+export const shuttingDown = (): Refusal => new Refusal(status.CANCELLED, 'The event store is stopping.');
 
 export const notServed = (sentence: string): Refusal => new Refusal(status.UNIMPLEMENTED, sentence);
 

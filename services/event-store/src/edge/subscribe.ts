@@ -20,6 +20,7 @@ export const subscribe = async (
     let considered = 0;
     await answer(confirmationAnswer(randomUUID()));
     for (;;) {
+      over.throwIfAborted(); // also where the filter lets nothing through
       const { first, last, since } = await reader.extentOf(source);
       const page = await reader.page(source, { direction: 'forwards', from: max(next, first), to: last, since });
       for (const event of page.events) {
