@@ -58,6 +58,8 @@ export interface Following {
 }
 
 const restartPauseAtMostMs = 5_000;
+/** Meanwhile the others wait: some hundred milliseconds. */
+const keysPerLook = 50;
 
 /**
  * Follows the whole log, batch by batch, each in one transaction with its checkpoint. What goes wrong is tried again for ever, with pauses:
@@ -206,7 +208,7 @@ export class Follower<Event> {
   async #unparkWhatIsAskedFor(at: Checkpoint, lookEachMs: number): Promise<void> {
     if (performance.now() - this.#lookedAt < lookEachMs) return;
     const { name: follower, store, database } = this.options;
-    for (const key of await keysAskedFor(database, follower)) {
+    for (const key of await keysAskedFor(database, follower, keysPerLook)) {
       const unparked = await unpark({ follower, store, database, work: this.options, key, at });
       this.options.onHappening?.({ kind: 'unparked', unparked });
     }

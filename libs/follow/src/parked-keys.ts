@@ -40,11 +40,11 @@ export async function askToUnpark(database: Database, keys: readonly string[] | 
   return [...new Set(asked.map(({ key }) => key))];
 }
 
-/** For the runner: the keys of a follower that somebody asked for. */
-export async function keysAskedFor(database: Database, follower: string): Promise<readonly string[]> {
+/** For the runner: keys of a follower that somebody asked for. */
+export async function keysAskedFor(database: Database, follower: string, atMost: number): Promise<readonly string[]> {
   const asked = await database.query<{ key: string }>(
-    `select distinct key from read_models.parked_events where follower = $1 and asked_at is not null`,
-    [follower],
+    `select distinct key from read_models.parked_events where follower = $1 and asked_at is not null limit $2`,
+    [follower, atMost],
   );
   return asked.map(({ key }) => key);
 }

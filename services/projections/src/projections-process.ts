@@ -5,8 +5,8 @@ import { readModelsFollower, readModelsMigrations } from '#read-models';
 import { CannotStart, eventLogProbe, Health, measureLog, Metrics, type Logger, type ProbeResult } from '#runtime';
 import type { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
 import type { ProjectionsConfig } from './config';
+import { FollowerMetrics } from './follower-metrics';
 import { logHappening } from './log-happening';
-import { measureFollower } from './measure-follower';
 import { projections } from './projections';
 import { logIdOf, type ReadEvent } from './read-event';
 import { readModelsWork } from './read-models-work';
@@ -77,7 +77,9 @@ export class ProjectionsProcess implements OnApplicationBootstrap, OnApplication
     });
     this.#parts.push({ stop: () => store.close() });
 
-    const follower = this.#follower(database, store);
+    const metrics = new FollowerMetrics(this.#metrics.registry);
+    const follower = this.#follower(database, store, metrics);
+    metrics.watch(follower, database);
     follower.start();
     this.#parts.push({ stop: () => follower.stop() });
 
@@ -96,7 +98,6 @@ export class ProjectionsProcess implements OnApplicationBootstrap, OnApplication
     this.#health.register('read_models', () => readiness(follower.following));
     this.#health.register('versions', () => rebuilder.ready());
     measureLog(this.#metrics.registry, () => this.ready());
-    measureFollower(this.#metrics.registry, follower, database);
     if (httpPort !== undefined) {
       const page = await this.#metrics.listen('0.0.0.0', httpPort, this.#health);
       this.#parts.push({ stop: () => page.close() });
@@ -104,7 +105,7 @@ export class ProjectionsProcess implements OnApplicationBootstrap, OnApplication
     }
   }
 
-  #follower(database: Database, store: EventStore): Follower<ReadEvent> {
+  #follower(database: Database, store: EventStore, metrics: FollowerMetrics): Follower<ReadEvent> {
     return new Follower({
       ...readModelsWork(liveSlots),
       name: readModelsFollower,
@@ -115,7 +116,10 @@ export class ProjectionsProcess implements OnApplicationBootstrap, OnApplication
       takeTurn: (signal) =>
         AdvisoryLock.acquire(this.config.databaseUrl, `follower ${readModelsFollower}`, { signal, leaseMs: pausedAtMostMs }),
       prepare: (tx) => claimLiveTables(tx, projections),
-      onHappening: (happening) => logHappening(this.logger, happening),
+      onHappening: (happening) => {
+        metrics.happened(happening);
+        logHappening(this.logger, happening);
+      },
     });
   }
 

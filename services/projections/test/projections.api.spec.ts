@@ -49,10 +49,11 @@ describe('the projections process, on the embedded event store', () => {
     expect(items.length).toBeGreaterThan(0);
   });
 
-  it('tells how far behind each projection is', async () => {
+  it('tells how far behind each projection is, and that nothing is parked', async () => {
     const page = await (await fetch(`${running[0]!.addresses['http']}/metrics`)).text();
     expect(page).toMatch(/patchbay_projection_lag_seconds\{projection="connectors",process="projections"\} 0\n/);
     expect(page).toMatch(/patchbay_projection_lag_seconds\{projection="workspace-connections",process="projections"\} 0\n/);
+    expect(page).toMatch(/patchbay_parked_events\{process="projections"\} 0\n/);
     expect(page).toMatch(/patchbay_log_up\{process="projections"\} 1\n/);
   });
 
