@@ -17,19 +17,21 @@ describe('reserving a name', () => {
     await names.reserve('Orders', two, by('hooli'));
   });
 
-  it('succeeds again for the connection that holds it, and writes nothing more', async () => {
+  it('succeeds again for the connection that holds it, and outlives the reservation before it', async () => {
     const { names, by, events } = setUp();
-    await names.reserve('Orders', one, by('acme'));
+    const before = await names.reserve('Orders', one, by('acme'));
     await names.reserve('orders', one, by('acme'));
-    expect(await events('Orders')).toEqual(['NameReserved.v1']);
+    await names.withdraw(before, by('acme'));
+    await names.release(before, by('acme'));
+    expect(await events('Orders')).toEqual(['NameReserved.v1', 'NameReserved.v1']);
   });
 
   it('succeeds for anybody once it was released, and releasing for somebody else does nothing', async () => {
     const { names, by, events } = setUp();
-    await names.reserve('Orders', one, by('acme'));
-    await names.giveUp('Orders', two, by('acme'));
+    const reservation = await names.reserve('Orders', one, by('acme'));
+    await names.releaseRemoved('Orders', two, by('acme'));
     await expect(names.reserve('Orders', two, by('acme'))).rejects.toMatchObject({ reason: 'NameIsTaken' });
-    await names.giveUp('Orders', one, by('acme'));
+    await names.release(reservation, by('acme'));
     await names.reserve('Orders', two, by('acme'));
     expect(await events('Orders')).toEqual(['NameReserved.v1', 'NameReleased.v1', 'NameReserved.v1']);
   });
@@ -37,8 +39,7 @@ describe('reserving a name', () => {
   it('may be repeated with the same command after it was given back', async () => {
     const { names, by, events } = setUp();
     const commander = by('acme');
-    await names.reserve('Orders', one, commander);
-    await names.giveUp('Orders', one, commander);
+    await names.withdraw(await names.reserve('Orders', one, commander), commander);
     await names.reserve('Orders', one, commander);
     expect(await events('Orders')).toEqual(['NameReserved.v1', 'NameReleased.v1', 'NameReserved.v1']);
   });
@@ -62,7 +63,9 @@ describe('reserving a name', () => {
     await create(one, usedName);
     wait(24 * 60 * minute);
     const taking = names.reserve('Orders', two, by('acme'));
-    await (reason === null ? expect(taking).resolves.toBeUndefined() : expect(taking).rejects.toMatchObject({ reason }));
+    await (reason === null
+      ? expect(taking).resolves.toMatchObject({ connectionId: two })
+      : expect(taking).rejects.toMatchObject({ reason }));
   });
 });
 
@@ -73,7 +76,7 @@ describe('numbering connections', () => {
         const { names, by } = setUp();
         for (let number = 0; number < count; number++) await names.reserveNumbered('Date', newCommandId(), by('acme'));
         const next = count === 0 ? 'Date' : `Date ${count + 1}`;
-        expect(await names.reserveNumbered('Date', one, by('acme'))).toBe(next);
+        expect(await names.reserveNumbered('Date', one, by('acme'))).toMatchObject({ name: next });
       }),
       { numRuns: 10 },
     );
@@ -82,7 +85,7 @@ describe('numbering connections', () => {
   it('gives everybody a name of their own, also when they come at once', async () => {
     const { names, by } = setUp();
     const given = await Promise.all(Array.from({ length: 20 }, () => names.reserveNumbered('Date', newCommandId(), by('acme'))));
-    expect(new Set(given).size).toBe(20);
+    expect(new Set(given.map(({ name }) => name)).size).toBe(20);
   });
 });
 

@@ -1,5 +1,5 @@
 import type { ConnectionStreams } from '#custody';
-import { foldName, nameStreamId, Refused, type Connection } from '#domain';
+import { foldName, nameStreamId, Refused, type ExistingConnection, type NameCommand } from '#domain';
 import { newCommandId } from '#event-store';
 import { eventCodec, type EventContext } from '#events';
 import { contextOf, type Commander } from './asker';
@@ -8,9 +8,19 @@ import type { NameStreams } from './streams';
 /** A reservation that is not used by then never will be: its command has long ended. */
 const lostAfterMs = 60 * 60_000;
 
+/** A name that a connection holds, told apart from the times it held the same name before. */
+export interface Reservation {
+  readonly name: string;
+  readonly connectionId: string;
+  readonly reservation: number;
+}
+
 /**
  * Who holds which name. A name is reserved before the event that uses it and released after the one that gives it up, so two connections never
  * share one; a crash in between leaves a reservation that is lost after an hour.
+ *
+ * Commands of several processes may rename one connection to and fro at once. So each reserves anew what its connection does not bear, ends only a
+ * reservation that it knows, and appends only to the connection as it knew it then: no command ever ends a reservation that another one relies on.
  */
 export class NameReservations {
   constructor(
@@ -20,47 +30,58 @@ export class NameReservations {
   ) {}
 
   /**
-   * Holding it already is success, so repeating a command is.
+   * For a connection that does not bear the name yet. Holding it already is success, so repeating a command is.
    * @throws Refused NameIsTaken
    */
-  async reserve(name: string, connectionId: string, commander: Commander): Promise<void> {
+  async reserve(name: string, connectionId: string, commander: Commander): Promise<Reservation> {
     const { workspaceId, commandId } = commander;
     const stream = nameStreamId(workspaceId, name);
-    await this.names.execute(stream, contextFor(commander), async ({ state: { holder } }) => {
-      const lost = holder !== null && holder !== connectionId && (await this.#hasLost(holder, name, stream));
-      return [{ type: 'Reserve', connectionId, commandId, ...(lost && { lostBy: holder }) }];
+    const { state } = await this.names.execute(stream, contextFor(commander), async ({ state: { holder, reservation } }) => {
+      const isLost = holder !== null && holder !== connectionId && (await this.#hasLost(holder, name, stream));
+      return [{ type: 'Reserve', connectionId, commandId, ...(isLost && { lost: reservation }) }];
     });
+    return { name, connectionId, reservation: state.reservation };
   }
 
   /** Reserves the first free one of `HTTP API`, `HTTP API 2`, `HTTP API 3`, …, and says which. */
-  async reserveNumbered(base: string, connectionId: string, commander: Commander): Promise<string> {
+  async reserveNumbered(base: string, connectionId: string, commander: Commander): Promise<Reservation> {
     for (let number = await this.#firstFree(base, connectionId, commander.workspaceId); ; number++) {
       const name = numbered(base, number);
-      if (await this.#reserved(name, connectionId, commander)) return name;
+      const reservation = await this.#reserved(name, connectionId, commander);
+      if (reservation) return reservation;
     }
   }
 
-  /**
-   * Releases it, unless the connection bears it by now; where another connection holds it, nothing happens. In the connection's queue, so that no
-   * rename back to this name takes it for reserved while it is being released.
-   */
-  async giveUp(name: string, connectionId: string, commander: Commander): Promise<void> {
-    await this.connections.execute(connectionId, contextFor(commander), async ({ state }) => {
-      if (!bears(state, name)) {
-        await this.names.execute(nameStreamId(commander.workspaceId, name), contextFor(commander), () => [
-          { type: 'Release', connectionId },
-        ]);
-      }
-      return [];
-    });
+  /** By which reservation a connection holds the name that it bears; null: it bears it without one. */
+  async held(name: string, connectionId: string, { workspaceId }: Commander): Promise<Reservation | null> {
+    const { holder, reservation } = (await this.names.load(nameStreamId(workspaceId, name))).state;
+    return holder === connectionId ? { name, connectionId, reservation } : null;
   }
 
-  async #reserved(name: string, connectionId: string, commander: Commander): Promise<boolean> {
+  /** Takes back what was reserved for an append that did not happen. */
+  async withdraw({ name, ...reservation }: Reservation, commander: Commander): Promise<void> {
+    await this.#execute(name, commander, { type: 'Withdraw', ...reservation });
+  }
+
+  /** Ends the reservation of a name that its connection gave up since. */
+  async release({ name, ...reservation }: Reservation, commander: Commander): Promise<void> {
+    await this.#execute(name, commander, { type: 'Release', ...reservation });
+  }
+
+  /** Ends whatever reservation of the name a removed connection has: it never bears a name again. */
+  async releaseRemoved(name: string, connectionId: string, commander: Commander): Promise<void> {
+    await this.#execute(name, commander, { type: 'Release', connectionId });
+  }
+
+  async #execute(name: string, commander: Commander, command: NameCommand): Promise<void> {
+    await this.names.execute(nameStreamId(commander.workspaceId, name), contextFor(commander), () => [command]);
+  }
+
+  async #reserved(name: string, connectionId: string, commander: Commander): Promise<Reservation | null> {
     try {
-      await this.reserve(name, connectionId, commander);
-      return true;
+      return await this.reserve(name, connectionId, commander);
     } catch (error) {
-      if (error instanceof Refused && error.reason === 'NameIsTaken') return false;
+      if (error instanceof Refused && error.reason === 'NameIsTaken') return null;
       throw error;
     }
   }
@@ -89,18 +110,18 @@ export class NameReservations {
       if (this.clock().getTime() - reservedAt < lostAfterMs) return false;
     }
     const { state } = await this.connections.load(holder);
-    return !bears(state, name);
+    return state.status === 'unknown' || state.removed || !bears(state, name);
   }
 }
 
-/** A connection that was removed bears no name. */
-function bears(connection: Connection, name: string): boolean {
-  return connection.status !== 'unknown' && !connection.removed && foldName(connection.name) === foldName(name);
+/** Whether it is the connection's name, whatever the case. */
+export function bears(connection: ExistingConnection, name: string): boolean {
+  return foldName(connection.name) === foldName(name);
 }
 
 /**
- * A reservation is told apart by its holder, not by the command: one command may reserve a name, give it back and, repeated, reserve it again.
- * So each step is a command of its own, caused by the one that was asked for.
+ * One command may reserve a name, give it back and, repeated, reserve it again: a reservation is told apart by its number, not by the command. So each
+ * step is a command of its own, caused by the one that was asked for.
  */
 function contextFor(commander: Commander): EventContext {
   return { ...contextOf(commander), commandId: newCommandId(), causationId: commander.commandId };

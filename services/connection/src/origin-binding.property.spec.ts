@@ -228,7 +228,8 @@ const handlers = handlersOn(vaultInMemory());
 
 function handlersOn(vault: ConstructorParameters<typeof CredentialKeeper>[0]) {
   const clock = new Clock(() => new Date());
-  const names = { reserve: nothing, giveUp: nothing } as unknown as NameReservations; // names keep no secret
+  const reserve = (name: string): Promise<object> => Promise.resolve({ name });
+  const names = { reserve, withdraw: nothing } as unknown as NameReservations; // names keep no secret
   const keeper = new CredentialKeeper(vault);
   const http: Pick<GuardedHttp, 'request'> = { request: (asked) => network(asked) };
   const verifier = new Verifier({ http: http as unknown as GuardedHttp, vault });

@@ -7,11 +7,11 @@ const given = specification(name);
 const mine = '018f2f6e-7c1a-7b52-9d3c-5a1f0e6b7c10';
 const theirs = '018f2f6e-7c1a-7b52-9d3c-5a1f0e6b7c11';
 const commandId = '018f2f6e-7c1a-5b52-9d3c-5a1f0e6b7c12';
-const reserve = (connectionId: string, lostBy?: string): NameCommand => ({
+const reserve = (connectionId: string, lost?: number): NameCommand => ({
   type: 'Reserve',
   connectionId,
   commandId,
-  ...(lostBy && { lostBy }),
+  ...(lost !== undefined && { lost }),
 });
 const reserved = (connectionId: string) => ({ type: 'NameReserved' as const, data: { connectionId, commandId } });
 const released = (connectionId: string) => ({ type: 'NameReleased' as const, data: { connectionId } });
@@ -22,8 +22,8 @@ describe('a name', () => {
     given(reserved(theirs)).when(reserve(mine)).thenRefused('NameIsTaken');
   });
 
-  it('is no further reservation for the one who holds it', () => {
-    given(reserved(mine)).when(reserve(mine)).thenNothing();
+  it('is reserved anew by the one who holds it', () => {
+    given(reserved(mine)).when(reserve(mine)).then(reserved(mine));
   });
 
   it('is free again once it is released', () => {
@@ -31,17 +31,33 @@ describe('a name', () => {
   });
 
   it('goes to the next taker in one step when its holder was found not to use it', () => {
-    given(reserved(theirs)).when(reserve(mine, theirs)).then(released(theirs), reserved(mine));
+    given(reserved(theirs)).when(reserve(mine, 1)).then(released(theirs), reserved(mine));
   });
 
-  it('stays when the one who lost it is not the one who holds it', () => {
-    given(reserved(theirs)).when(reserve(mine, mine)).thenRefused('NameIsTaken');
+  it('stays with a holder that has reserved it anew since it was found not to use it', () => {
+    given(reserved(theirs), reserved(theirs)).when(reserve(mine, 1)).thenRefused('NameIsTaken');
   });
 
   it('is released by its holder only', () => {
     given(reserved(mine)).when({ type: 'Release', connectionId: mine }).then(released(mine));
     given(reserved(theirs)).when({ type: 'Release', connectionId: mine }).thenNothing();
     given().when({ type: 'Release', connectionId: mine }).thenNothing();
+  });
+
+  it('is released as it was held: a reservation made since stays', () => {
+    const release: NameCommand = { type: 'Release', connectionId: mine, reservation: 1 };
+    given(reserved(mine)).when(release).then(released(mine));
+    given(reserved(mine), reserved(mine)).when(release).thenNothing();
+    given(reserved(mine), released(mine), reserved(mine)).when(release).thenNothing();
+  });
+
+  it('is withdrawn by the command that reserved it, unless another one of the same connection may rely on it', () => {
+    const withdraw = (reservation: number): NameCommand => ({ type: 'Withdraw', connectionId: mine, reservation });
+    given(reserved(mine)).when(withdraw(1)).then(released(mine));
+    given(reserved(mine), reserved(mine)).when(withdraw(1)).thenNothing();
+    given(reserved(mine), reserved(mine)).when(withdraw(2)).thenNothing();
+    given(reserved(mine), released(mine), reserved(mine)).when(withdraw(2)).then(released(mine));
+    given(reserved(theirs)).when(withdraw(1)).thenNothing();
   });
 });
 

@@ -62,10 +62,11 @@ export class CreateConnectionHandler implements ICommandHandler<CreateConnection
     { name: asked, definition }: CheckedConnection,
     otherwise: (takeBack: TakeBack) => void,
   ): Promise<string> {
-    const name = asked ?? (await this.names.reserveNumbered(definition.name, connectionId, commander));
-    if (asked !== undefined) await this.names.reserve(name, connectionId, commander);
-    otherwise(() => this.names.giveUp(name, connectionId, commander));
-    return name;
+    const reservation = await (asked === undefined
+      ? this.names.reserveNumbered(definition.name, connectionId, commander)
+      : this.names.reserve(asked, connectionId, commander));
+    otherwise(() => this.names.withdraw(reservation, commander));
+    return reservation.name;
   }
 
   async #sealed(

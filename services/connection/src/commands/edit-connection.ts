@@ -1,14 +1,5 @@
 import { ConnectionStreams, CredentialKeeper, Verifier } from '#custody';
-import {
-  connection as decider,
-  enabled,
-  existing,
-  foldName,
-  living,
-  Refused,
-  type ConnectionCommand,
-  type ExistingConnection,
-} from '#domain';
+import { connection as decider, enabled, existing, living, Refused, type ConnectionCommand, type ExistingConnection } from '#domain';
 import type { Account } from '#vault';
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import type { Commander } from '../asker';
@@ -18,7 +9,7 @@ import { checkedEdit, type CheckedEdit, type EnteredEdit } from '../entered-edit
 import { refuseUnlessRotatable } from '../entered-rotation';
 import { executePrepared, type TakeBack } from '../execute-prepared';
 import { expecting, refuseUnexpected, type ExpectedRevisions } from '../expected-revisions';
-import { NameReservations } from '../name-reservations';
+import { bears, NameReservations, type Reservation } from '../name-reservations';
 import { onceMore } from '../once-more';
 import { refuseBlocked } from '../refuse-blocked';
 import { withinReach } from '../within-reach';
@@ -66,32 +57,24 @@ export class EditConnectionHandler implements ICommandHandler<EditConnection> {
   async #edit(command: EditConnection): Promise<RotationAnswer> {
     const { commander, connectionId, entered, expected } = command;
     let account: Account | undefined;
+    let former = null as Reservation | null; // set by a callback
     const executed = await executePrepared(this.connections, connectionId, commander, async ({ state }, otherwise) => {
       const before = living(withinReach(state, commander));
       refuseUnexpected(before, expected);
       if (entered.owner !== undefined && entered.owner !== before.owner && !commander.oversees) throw new Refused('PermissionIsMissing');
       const checked = checkedEdit(before, entered, this.clock.now());
-      if (entered.name !== undefined) await this.#reserve(entered.name, before, command, otherwise);
+      if (entered.name !== undefined && !bears(before, entered.name)) {
+        former = await this.names.held(before.name, connectionId, commander);
+        const reservation = await this.names.reserve(entered.name, connectionId, commander);
+        otherwise(() => this.names.withdraw(reservation, commander));
+      }
       const found = await this.#found(before, checked, command, otherwise);
       account = found.account;
       // What was merged into the settings of then would undo what others have changed since.
       return [...expecting([before.configRevision]), ...found.commands];
     });
-    // What the event gave up, which is not what was loaded where another edit came first.
-    for (const event of executed.events) {
-      if (event.type === 'ConnectionRenamed') await this.names.giveUp(event.data.from, connectionId, commander);
-    }
+    if (former) await this.names.release(former, commander);
     return this.candidates.concluded(executed, account);
-  }
-
-  async #reserve(
-    name: string,
-    before: ExistingConnection,
-    { commander, connectionId }: EditConnection,
-    otherwise: (takeBack: TakeBack) => void,
-  ): Promise<void> {
-    await this.names.reserve(name, connectionId, commander);
-    if (foldName(name) !== foldName(before.name)) otherwise(() => this.names.giveUp(name, connectionId, commander));
   }
 
   async #found(

@@ -47,7 +47,7 @@ export class RemoveConnectionHandler implements ICommandHandler<RemoveConnection
     });
     await this.keeper.putAway(connectionId, executed);
     await this.accounts.forget(workspaceId, connectionId);
-    await this.names.giveUp(existing(executed.state).name, connectionId, commander);
+    await this.names.releaseRemoved(existing(executed.state).name, connectionId, commander);
     return { position: executed.position };
   }
 }
