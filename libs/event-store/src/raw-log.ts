@@ -18,14 +18,15 @@ import { maxAppendBytes } from './append-size';
 import { AppendingClient } from './appending-client';
 import type { ExpectedRevision, Position } from './event-store';
 import { AppendIsTooLarge, WrongExpectedRevision } from './event-store-errors';
-import { actualRevisionOf, toRevision } from './stored-event';
 import { ReadingClient, unavailable } from './reading-client';
+import { actualRevisionOf } from './stored-event';
 import { within } from './within';
 
 /** An event as its bytes lie in the log. */
 export interface RawEvent {
   readonly id: string;
   readonly stream: string;
+  /** Exact but for the event that ends a stream that was deleted for good: it has the largest revision there is. */
   readonly revision: number;
   readonly position: Position;
   readonly type: string;
@@ -116,7 +117,7 @@ function rawEventOf(recorded: ReadResp.ReadEvent.RecordedEvent): RawEvent {
   return {
     id: recorded.getId()?.getString() ?? '',
     stream: Buffer.from(recorded.getStreamIdentifier()?.getStreamName_asU8() ?? []).toString(),
-    revision: toRevision(BigInt(recorded.getStreamRevision())),
+    revision: Number(recorded.getStreamRevision()),
     position: BigInt(recorded.getCommitPosition()),
     type: recorded.getMetadataMap().get('type') ?? '',
     data: recorded.getData_asU8(),

@@ -1,7 +1,8 @@
 export { EventType, type EventOf } from './event-type';
 export { Actor, EventContext, EventMetadata } from './event-metadata';
 export { chainStart, hashOf, type ChainedEvent } from './hash-chain';
-export { isChained, verifyNext, type ChainBreak, type ChainHead, type Difference, type StoredBytes } from './verify-chain';
+export { isChained, type ChainBreak, type Difference, type StoredBytes } from './verify-chain';
+export { LogVerification, type Verified } from './log-verification';
 export { storedText } from './stored-text';
 export { eventCodec, eventTypes, UnknownEventType, type EncodedEvent, type EventPlace, type PatchbayEvent } from './event-codec';
 export { connectionStatuses, statusCodes, StatusAfter, type ConnectionStatus, type StatusCode } from './connection/status-after';

@@ -1,10 +1,13 @@
 import { createLogger, type RunningService } from '#runtime';
+import type { Secret } from '#secret';
 import { testDatabase } from './test-database';
 
 export interface TestEventStore {
   /** What a client connects to. */
   readonly url: string;
   readonly port: number;
+  /** The database it keeps the log in, as its owner: for doing what the server never does. */
+  readonly ownerUrl: Secret;
   /** Stops the server; what is stored stays. */
   stop(): Promise<void>;
   /** Starts it again, on the same port and what was stored. */
@@ -26,6 +29,7 @@ export const testEventStore = async (): Promise<TestEventStore> => {
   return {
     url,
     port,
+    ownerUrl: database.ownerUrl,
     stop: () => service.stop(),
     start: async () => {
       service = await startOn(port);

@@ -1,4 +1,5 @@
-import { ArgumentsAreInvalid, tokenFrom } from './token-claims';
+import { ArgumentsAreInvalid } from './parsed-arguments';
+import { tokenFrom } from './token-claims';
 
 const asked = (line: string) => tokenFrom(line.split(' ').filter((word) => word !== ''));
 

@@ -1,4 +1,4 @@
-import { parseArgs } from 'node:util';
+import { ArgumentsAreInvalid, parsedArguments } from './parsed-arguments';
 
 const roles = ['viewer', 'member', 'admin', 'owner', 'auditor'] as const;
 
@@ -20,11 +20,6 @@ const longestSeconds = 365 * 86_400;
 /** What a token says beside who issued it and when. */
 export type TokenClaims =
   { sub: string; workspace_id: string; role: string } | { sub: string; workspaces: readonly string[] | '*'; scope: string };
-
-/** The arguments ask for no token that could be issued; the message is the sentence a person needs. */
-export class ArgumentsAreInvalid extends Error {
-  override readonly name = 'ArgumentsAreInvalid';
-}
 
 /**
  * What to put into the token that the arguments ask for, and for how many seconds it is to be valid; null when they ask for help.
@@ -49,24 +44,19 @@ type Given = Partial<Record<'workspace' | 'role' | 'subject' | 'service' | 'scop
 
 function parse(args: readonly string[]): Given {
   const text = { type: 'string' } as const;
-  try {
-    return parseArgs({
-      args: [...args],
-      options: {
-        workspace: text,
-        role: text,
-        subject: text,
-        service: text,
-        scope: text,
-        workspaces: text,
-        expires: text,
-        help: { type: 'boolean', short: 'h' },
-      },
-    }).values;
-  } catch (error) {
-    const [sentence = ''] = (error as Error).message.split(/\.\s/);
-    throw new ArgumentsAreInvalid(`${sentence.replace(/\.$/, '')}. See --help.`);
-  }
+  return parsedArguments({
+    args: [...args],
+    options: {
+      workspace: text,
+      role: text,
+      subject: text,
+      service: text,
+      scope: text,
+      workspaces: text,
+      expires: text,
+      help: { type: 'boolean', short: 'h' },
+    },
+  }).values;
 }
 
 function personClaims({ role, subject = 'local-developer', scope, workspaces }: Given, workspace: string): TokenClaims {

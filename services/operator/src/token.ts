@@ -3,7 +3,8 @@ import { join, resolve } from 'node:path';
 import { loadConfig } from '#runtime';
 import { importJWK, SignJWT, type JWK } from 'jose';
 import { z } from 'zod';
-import { ArgumentsAreInvalid, tokenFrom, type TokenClaims } from './token-claims';
+import { ArgumentsAreInvalid } from './parsed-arguments';
+import { tokenFrom, type TokenClaims } from './token-claims';
 
 const help = `npm run --silent token -- <options>
 
