@@ -31,7 +31,7 @@ export const Field = z
     pattern: Pattern.optional(), // of the string, or of each value of a map
     wrong: Wrong.optional(),
     prefixes: z.array(z.string().min(1)).optional(), // public beginnings of a secret that may be shown, such as `sk_live_`
-    maxLength: z.int().positive(), // in UTF-16 code units
+    maxLength: z.int().positive(), // in characters (Unicode code points), as JSON Schema counts
     default: z.string().optional(),
     help: z.string().min(1),
     example: z.union([z.string(), z.record(z.string(), z.string())]),

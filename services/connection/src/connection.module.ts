@@ -47,6 +47,7 @@ import { notingOpenWork } from './note-open-work';
 import type { Finishing } from './open-work-finisher';
 import { GetConnectionHandler } from './queries/get-connection';
 import { GetConnectorHandler } from './queries/get-connector';
+import { GetConnectorSchemaHandler } from './queries/get-connector-schema';
 import { GetRebuildHandler } from './queries/get-rebuild';
 import { ListCategoriesHandler } from './queries/list-categories';
 import { ListConnectionsHandler } from './queries/list-connections';
@@ -122,6 +123,7 @@ const handlers: readonly Provider[] = [
   ReadHistoryHandler,
   ListConnectorsHandler,
   GetConnectorHandler,
+  GetConnectorSchemaHandler,
   ListCategoriesHandler,
   RebuildProjectionHandler,
   CancelRebuildHandler,

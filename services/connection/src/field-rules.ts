@@ -104,7 +104,7 @@ function wordProblems({ label, maxLength, wrong = [], pattern, shown }: WordRule
 
 /** As JSON Schema counts them: a character beyond the first 65,536 is one, too. */
 function charactersIn(word: string): number {
-  return [...word].length;
+  return Array.from(word).length;
 }
 
 function matches(pattern: string, word: string): boolean {

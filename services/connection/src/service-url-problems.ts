@@ -3,7 +3,7 @@ import type { FieldProblem } from '#domain';
 import type { Settings } from '#events';
 import { originOf, OutboundDenied } from '#outbound';
 
-const longestUrl = 2048;
+export const longestUrl = 2048;
 
 /** What is wrong with a service URL, as far as its text shows it; whether the address may be called is asked when it is. */
 export function serviceUrlProblems(

@@ -160,6 +160,10 @@ describe('reading connections over HTTP', () => {
     expect(one.text).not.toContain('placements');
     expect(one.text).not.toContain('"verification"');
 
+    const schema = await bench.ask('GET', '/v1/connectors/http/schema');
+    schemas.ConnectorSchema.parse(schema.body);
+    expect(schema.body).toMatchObject({ title: 'HTTP API', properties: { connector: { const: 'http' } } });
+
     const categories = await bench.ask('GET', '/v1/connector-categories', asked);
     schemas.CategoryList.strict().parse(categories.body);
     expect(categories.body.items).toContainEqual(expect.objectContaining({ key: 'utilities', label: 'Utilities' }));
@@ -176,10 +180,9 @@ describe('reading connections over HTTP', () => {
     });
     const answer = await bench.ask('GET', '/v1/connectors/http', { token });
     expect(answer).toMatchObject({ status: 200, body: { key: 'http', connectedCount: null } });
-    expect(await bench.ask('GET', '/v1/connectors/httq', { token })).toMatchObject({
-      status: 404,
-      body: { reason: 'ConnectorDoesNotExist' },
-    });
+    for (const path of ['/v1/connectors/httq', '/v1/connectors/httq/schema']) {
+      expect(await bench.ask('GET', path, { token })).toMatchObject({ status: 404, body: { reason: 'ConnectorDoesNotExist' } });
+    }
   });
 
   async function rows(): Promise<number> {

@@ -1,7 +1,9 @@
 import { Controller, Get, Param, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { CatalogInquirer } from '../catalog-inquirer';
+import type { JsonSchema } from '../json-schema';
 import { GetConnector } from '../queries/get-connector';
+import { GetConnectorSchema } from '../queries/get-connector-schema';
 import { ListCategories } from '../queries/list-categories';
 import { ListConnectors } from '../queries/list-connectors';
 import type { ShownCategory, ShownConnector, ShownConnectorSummary } from '../shown-connector';
@@ -46,6 +48,18 @@ export class CatalogHttp {
   })
   connector(@CatalogInquiredBy() inquirer: CatalogInquirer, @Param('key') key: string): Promise<ShownConnector> {
     return this.dispatch.query(new GetConnector(inquirer, key));
+  }
+
+  @Get('connectors/:key/schema')
+  @Operates('GetConnectorSchema', {
+    summary: 'Get the schema of what is entered for a connector',
+    description:
+      'A JSON Schema (2020-12) of `connector`, `authType`, `serviceUrl`, `settings` and `credentials` in the body that creates a connection. What it refuses is refused; secret fields are `writeOnly`.',
+    answer: 'ConnectorSchema',
+    refusals: ['ConnectorDoesNotExist'],
+  })
+  schema(@Param('key') key: string): Promise<JsonSchema> {
+    return this.dispatch.query(new GetConnectorSchema(key));
   }
 
   @Get('connector-categories')

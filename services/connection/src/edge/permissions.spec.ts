@@ -19,6 +19,7 @@ describe('permissions', () => {
     expect(table()).toEqual({
       ListConnectors: seen,
       GetConnector: seen,
+      GetConnectorSchema: seen,
       ListCategories: seen,
       ListConnections: seen,
       GetConnection: seen,

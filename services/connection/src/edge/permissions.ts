@@ -18,6 +18,7 @@ const nobody: readonly Role[] = [];
 export const permissions = {
   ListConnectors: { scope: 'connections:read', roles: everybody },
   GetConnector: { scope: 'connections:read', roles: everybody },
+  GetConnectorSchema: { scope: 'connections:read', roles: everybody },
   ListCategories: { scope: 'connections:read', roles: everybody },
   ListConnections: { scope: 'connections:read', roles: everybody },
   GetConnection: { scope: 'connections:read', roles: everybody },

@@ -1,4 +1,6 @@
+import { catalog } from '#connectors';
 import { z } from 'zod';
+import { connectorSchema } from '../connector-schema';
 import { ShownConnection } from '../shown-connection';
 import { ShownCategory, ShownConnector, ShownConnectorSummary } from '../shown-connector';
 import { ShownEvent } from '../shown-event';
@@ -18,6 +20,7 @@ export const schemas = {
   ConnectionList: listOf(ShownInList),
   History: listOf(ShownEvent),
   Connector: ShownConnector,
+  ConnectorSchema: z.looseObject({ $schema: z.literal('https://json-schema.org/draft/2020-12/schema'), title: z.string() }),
   ConnectorList: listOf(ShownConnectorSummary),
   CategoryList: listOf(ShownCategory),
   ProjectionList: listOf(ShownProjection),
@@ -115,10 +118,15 @@ const rebuild: ShownRebuild = {
   error: null,
 };
 
+const connectorSchemas = Object.fromEntries(
+  catalog.filter(({ connection }) => connection === 'required').map((definition) => [definition.key, connectorSchema(definition)]),
+);
+
 /** By schema, as the document and the pages show them. */
 export const examples = {
   Connection: { works: connection, isRefused: refusedConnection, hasCandidate: waitingConnection },
   Trial: { wouldBeRefused: trial },
+  ConnectorSchema: connectorSchemas,
   Rebuild: { runs: rebuild },
   ConnectionList: { page: { items: [connection], nextCursor: null } },
 } as const;
