@@ -2,5 +2,6 @@ export { eventually } from './eventually';
 export { listening, type ListeningServer } from './listening';
 export { LocalKms } from './local-kms';
 export { specification } from './specification';
+export { testCertificate, type TestCertificate } from './test-certificate';
 export { testDatabase, type TestDatabase } from './test-database';
 export { testEventStore, type TestEventStore } from './test-event-store';

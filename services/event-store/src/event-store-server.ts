@@ -7,6 +7,7 @@ import { defaultKeepAlive, type EventStoreServerConfig } from './config';
 import { CannotListen, GrpcServer } from './edge/grpc-server';
 import { FileIsRefused } from './file-is-refused';
 import { Leftovers } from './leftovers';
+import { LogMetrics } from './log-metrics';
 import { LogReader } from './log-reader';
 import { LogHasAnotherWriter, LogIsNotWritable, LogWriter } from './log-writer';
 import { eventStoreMigrations } from './migrations';
@@ -62,13 +63,16 @@ export class EventStoreServer implements OnApplicationBootstrap, OnApplicationSh
 
     const commits = new Commits();
     const leftovers = new Leftovers();
-    const writer = await LogWriter.open({ url: databaseUrl, commits, leftovers, logger });
+    const metrics = new LogMetrics(this.#metrics.registry);
+    const writer = await LogWriter.open({ url: databaseUrl, commits, leftovers, metrics, logger });
     this.#parts.push({ stop: () => writer.close() });
-    this.#parts.push(Scavenger.start({ database, leftovers, logger, mayDelete: () => writer.isWritable }));
+    const scavenger = Scavenger.start({ database, leftovers, logger, mayDelete: () => writer.isWritable });
+    this.#parts.push(scavenger);
+    metrics.watch(writer, scavenger);
 
-    const reader = new LogReader(database);
+    const reader = new LogReader(database, metrics);
     const access: Access = users === null ? openAccess : new AccessOfUsers(users, reader, commits);
-    const server = await GrpcServer.listen({ host, port, tls, keepAlive }, { writer, reader, commits, access, logger });
+    const server = await GrpcServer.listen({ host, port, tls, keepAlive }, { writer, reader, commits, access, metrics, logger });
     this.#parts.push({ stop: () => server.stop() });
     this.#addresses['grpc'] = `esdb://${host.includes(':') ? `[${host}]` : host}:${server.port}?tls=${tls === null ? 'false' : 'true'}`;
 

@@ -1,5 +1,6 @@
 import type { Database } from '#postgres';
 import { metastreamOf, ownerOf, type StoredEvent } from './log-event';
+import type { LogMetrics } from './log-metrics';
 import { firstShown, isDeleted, oldestShown, settingsFor } from './stream-settings';
 
 /** What is read: one stream, counted by revision, or the whole log, counted by position. */
@@ -44,7 +45,10 @@ const pageBytes = 1024 * 1024;
 
 /** Reads what is stored, a page at a time; between two pages a reader holds nothing of the database, however slow its client is. */
 export class LogReader {
-  constructor(private readonly database: Database) {}
+  constructor(
+    private readonly database: Database,
+    private readonly metrics: LogMetrics,
+  ) {}
 
   /**
    * The whole log shows hidden events until they are deleted, as EventStoreDB's does.
@@ -81,6 +85,7 @@ export class LogReader {
       ...(source === 'all' ? [] : [source.stream]),
     ]);
     const events = rows.map(eventOf);
+    this.metrics.read(events.length);
     const last = events.at(-1);
     if (last === undefined || (events.length < most && lengthOf(events) < pageBytes)) return { events, next: null };
     const at = source === 'all' ? last.position : BigInt(last.revision);

@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { createLogger } from '#runtime';
 import { testDatabase, type TestDatabase } from '#testing';
+import { Registry } from 'prom-client';
 import type { Append } from './append';
 import { Commits } from './commits';
 import { Leftovers } from './leftovers';
+import { LogMetrics } from './log-metrics';
 import { LogIsNotWritable, LogWriter } from './log-writer';
 import { eventStoreMigrations } from './migrations';
 
@@ -12,7 +14,8 @@ let writer: LogWriter;
 beforeAll(async () => {
   database = await testDatabase({ migrations: eventStoreMigrations });
   const logger = createLogger({ process: 'event-store', level: 'silent' });
-  writer = await LogWriter.open({ url: database.urlFor('patchbay_log'), commits: new Commits(), leftovers: new Leftovers(), logger });
+  const parts = { commits: new Commits(), leftovers: new Leftovers(), metrics: new LogMetrics(new Registry()) };
+  writer = await LogWriter.open({ url: database.urlFor('patchbay_log'), ...parts, logger });
 });
 afterAll(async () => {
   await writer.close();

@@ -3,6 +3,7 @@ import type { Logger } from '#runtime';
 import type { Secret } from '#secret';
 import type { Commits } from './commits';
 import type { Leftovers } from './leftovers';
+import type { LogMetrics } from './log-metrics';
 import { planCommit, streamsOf, type Decision } from './plan-commit';
 import type { Write, WriteOutcome } from './write';
 import { WriteQueue, type QueuedWrite } from './write-queue';
@@ -22,6 +23,7 @@ interface Options {
   readonly url: Secret;
   readonly commits: Commits;
   readonly leftovers: Leftovers;
+  readonly metrics: LogMetrics;
   readonly logger: Logger;
 }
 
@@ -39,6 +41,7 @@ export class LogWriter {
   readonly #queue = new WriteQueue();
   readonly #closing = new AbortController();
   #session: WriterSession | null = null;
+  #underway: readonly QueuedWrite[] = [];
   #committing: Promise<void> | null = null;
   #regaining: Promise<void> | null = null;
 
@@ -63,6 +66,17 @@ export class LogWriter {
     return this.#session !== null && !this.#closing.signal.aborted;
   }
 
+  /** The position of the log's last event; null while the log cannot be written. */
+  get lastPosition(): bigint | null {
+    return this.#session?.tip.lastPosition ?? null;
+  }
+
+  /** How long the oldest write that is not answered has been waiting. */
+  get lagSeconds(): number {
+    const oldest = this.#underway[0] ?? this.#queue.oldest;
+    return oldest === undefined ? 0 : (performance.now() - oldest.since) / 1_000;
+  }
+
   /**
    * Resolves when what was asked for is durable, or with the reason why it was not done.
    *
@@ -71,6 +85,11 @@ export class LogWriter {
   write(write: Write): Promise<WriteOutcome> {
     if (!this.isWritable) return Promise.reject(new LogIsNotWritable('The log cannot be written now.'));
     const outcome = this.#queue.add(write);
+    const { metrics } = this.options;
+    outcome.then(
+      ({ kind }) => metrics.answered(kind),
+      () => metrics.answered('unknown'),
+    );
     this.#committing ??= this.#commitAll();
     return outcome;
   }
@@ -94,6 +113,7 @@ export class LogWriter {
       const session = this.#session;
       if (session === null) break; // whoever lost it has answered the queue
       const queued = this.#queue.take();
+      this.#underway = queued;
       try {
         await this.#commit(session, queued);
       } catch (cause) {
@@ -101,17 +121,20 @@ export class LogWriter {
         const reason = new LogIsNotWritable('Whether it was stored is not known.', { cause });
         for (const { settle } of queued) settle.reject(reason); // of no effect on those that were answered
       }
+      this.#underway = [];
     }
     this.#committing = null; // in the same breath as the queue was found empty, or a write could be left lying
   }
 
   async #commit(session: WriterSession, queued: readonly QueuedWrite[]): Promise<void> {
+    const began = performance.now();
     const writes = queued.map(({ write }) => write);
     const unknown = session.tip.unknownOf(writes.flatMap(streamsOf));
     if (unknown.length > 0) await session.learn(unknown);
     const { events, decisions } = planCommit(writes, session.tip, Date.now());
     if (events.length > 0) {
       await session.insert(events, new Date());
+      this.options.metrics.committed(queued.length, (performance.now() - began) / 1_000);
       const streams = new Set(events.map(({ stream }) => stream));
       this.options.commits.announce(streams);
       this.options.leftovers.note(session.tip.hiding(streams));

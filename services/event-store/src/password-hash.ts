@@ -17,6 +17,9 @@ const phc = /^\$scrypt\$ln=(\d{1,2}),r=(\d{1,2}),p=(\d{1,2})\$([A-Za-z0-9+/]{22}
 
 export const isPasswordHash = (text: string): boolean => phc.test(text);
 
+/** What comparing with the hash costs. Throws for what is no hash of this format. */
+export const costOf = (hash: string): Cost => parsed(hash).cost;
+
 export const hashPassword = async (password: string, cost: Cost = dearly): Promise<string> => {
   const salt = randomBytes(saltBytes);
   const hash = await derived(password, salt, cost);
@@ -25,10 +28,15 @@ export const hashPassword = async (password: string, cost: Cost = dearly): Promi
 
 /** In the time the hash asks for, whatever the password. Throws for what is no hash of this format. */
 export const passwordMatches = async (password: string, hash: string): Promise<boolean> => {
+  const { cost, salt, expected } = parsed(hash);
+  return timingSafeEqual(await derived(password, salt, cost), expected);
+};
+
+const parsed = (hash: string): { cost: Cost; salt: Buffer; expected: Buffer } => {
   const [, ln, r, p, salt = '', expected = ''] = phc.exec(hash) ?? [];
   if (ln === undefined) throw new Error('This is not a hash of a password');
-  const found = await derived(password, Buffer.from(salt, 'base64'), { ln: Number(ln), r: Number(r), p: Number(p) });
-  return timingSafeEqual(found, Buffer.from(expected, 'base64'));
+  const cost = { ln: Number(ln), r: Number(r), p: Number(p) };
+  return { cost, salt: Buffer.from(salt, 'base64'), expected: Buffer.from(expected, 'base64') };
 };
 
 const derived = (password: string, salt: Buffer, { ln, r, p }: Cost): Promise<Buffer> => {

@@ -2,7 +2,7 @@ import { createHmac, randomBytes } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import { everybody } from './access-list';
 import type { Caller } from './caller';
-import { dearly, hashPassword, passwordMatches } from './password-hash';
+import { costOf, dearly, hashPassword, passwordMatches } from './password-hash';
 import type { UsersFile } from './users-file';
 
 const rememberedLogins = 1_000;
@@ -16,10 +16,13 @@ export class Users {
   readonly #right = new LRUCache<string, Promise<Caller | null>>({ max: rememberedLogins });
   readonly #key = randomBytes(32);
   /** What the password of a name that nobody has is compared with, so that the time does not tell which names there are. */
-  readonly #nobodys = hashPassword(randomBytes(32).toString('hex'), dearly);
+  readonly #nobodys: Promise<string>;
   #comparing: Promise<unknown> = Promise.resolve();
 
-  constructor(private readonly users: UsersFile['users']) {}
+  constructor(private readonly users: UsersFile['users']) {
+    const [somebody] = Object.values(users);
+    this.#nobodys = hashPassword(randomBytes(32).toString('hex'), somebody === undefined ? dearly : costOf(somebody.password));
+  }
 
   /** Null for credentials that are wrong, or are no Basic credentials. */
   callerOf(authorization: string): Promise<Caller | null> {

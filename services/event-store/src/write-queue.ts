@@ -5,6 +5,8 @@ import type { Write, WriteOutcome } from './write';
 export interface QueuedWrite {
   readonly write: Write;
   readonly bytes: number;
+  /** When it came, in ms on the clock of `performance`. */
+  readonly since: number;
   readonly settle: PromiseWithResolvers<WriteOutcome>;
 }
 
@@ -26,10 +28,14 @@ export class WriteQueue {
     return this.#entries.length === 0;
   }
 
+  get oldest(): QueuedWrite | undefined {
+    return this.#entries[0];
+  }
+
   add(write: Write): Promise<WriteOutcome> {
     const settle = Promise.withResolvers<WriteOutcome>();
     const bytes = eventsOf(write).reduce((sum, event) => sum + bytesOf(event), weight);
-    this.#entries.push({ write, bytes, settle });
+    this.#entries.push({ write, bytes, since: performance.now(), settle });
     this.#bytes += bytes;
     return settle.promise;
   }

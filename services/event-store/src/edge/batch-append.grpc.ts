@@ -3,7 +3,7 @@ import type { Append } from '../append';
 import type { LogWriter } from '../log-writer';
 import { expectedVersionOf, IncomingEvents } from './append-request';
 import { answerTo, refusalOf } from './batch-append-answers';
-import { drained, messagesOf, streaming } from './call-life';
+import { drained, messagesOf, streaming, type CallLife } from './call-life';
 import { permit } from './permit';
 import type { BatchAppendReq, BatchAppendResp } from './protocol';
 import { deadlineHasPassed, deadlineHasPassedMeanwhile, Refusal } from './refusal';
@@ -31,20 +31,22 @@ const longestTimer = 2 ** 31 - 1;
  * is the one way the client has of hearing that it is to reconnect and ask again.
  */
 export const batchAppend = (serving: Serving): handleBidiStreamingCall<BatchAppendReq, BatchAppendResp> =>
-  streaming(serving, async (call: Call, { cancelled, over, caller }) => {
-    const batch = new Batch(call, cancelled, serving.writer, (stream) => permit(serving, caller, 'write', stream));
-    try {
-      const until = AbortSignal.any([over, batch.failed]);
-      for await (const request of messagesOf<BatchAppendReq>(call, until)) {
-        await batch.take(request);
-        await batch.room(until);
-      }
-    } catch (error) {
-      throw batch.failed.aborted ? batch.failed.reason : error;
-    } finally {
-      await batch.end();
+  streaming(serving, (call: Call, life) => serving.metrics.during('batch-append', takeAll(call, life, serving)));
+
+const takeAll = async (call: Call, { cancelled, over, caller }: CallLife, serving: Serving): Promise<void> => {
+  const batch = new Batch(call, cancelled, serving.writer, (stream) => permit(serving, caller, 'write', stream));
+  try {
+    const until = AbortSignal.any([over, batch.failed]);
+    for await (const request of messagesOf<BatchAppendReq>(call, until)) {
+      await batch.take(request);
+      await batch.room(until);
     }
-  });
+  } catch (error) {
+    throw batch.failed.aborted ? batch.failed.reason : error;
+  } finally {
+    await batch.end();
+  }
+};
 
 class Batch {
   readonly #open = new Map<string, OpenAppend>();

@@ -15,8 +15,8 @@ export const read = (serving: Serving): handleServerStreamingCall<ReadReq, ReadA
     const request = readRequestOf(call.request);
     await permit(serving, caller, 'read', request.source === 'all' ? wholeLog : request.source.stream);
     const answer = (message: ReadAnswer): Promise<void> => send(call, message, over);
-    if (request.kind === 'subscription') await subscribe(request, serving, answer, over);
-    else await readOnce(request, serving, answer, over);
+    const served = request.kind === 'subscription' ? subscribe(request, serving, answer, over) : readOnce(request, serving, answer, over);
+    await serving.metrics.during(request.kind, served);
   });
 
 /** Reads to where the log, or the stream, ended when the read began: a read ends however fast others write. */
