@@ -21,7 +21,7 @@ interface Pace {
   readonly sweepEachMs: number;
 }
 
-const usualPace: Pace = { restMs: 1_000, sweepEachMs: 10 * 60_000 };
+const usualPace: Pace = { restMs: 250, sweepEachMs: 10 * 60_000 };
 /** What one statement looks at, and deletes, at most: appends and reads go on in between. */
 const streamsAtOnce = 50;
 const eventsAtOnce = 500;

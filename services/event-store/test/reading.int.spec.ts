@@ -52,29 +52,6 @@ describe('the settings of a stream', () => {
     expect((await store.client.getStreamMetadata(stream)).metadata).toEqual({ maxCount: 7, maxAge: 60, note: 'ours' });
     expect(await eventsOf(store.client, `$$${stream}`)).toMatchObject([{ type: '$metadata', revision: 1n }]);
   });
-
-  it('show only the newest events where a count is set', async () => {
-    const stream = newStream();
-    const sent = events(6);
-    await store.client.appendToStream(stream, sent);
-    await store.client.setStreamMetadata(stream, { maxCount: 2 });
-    expect(idsOf(await eventsOf(store.client, stream))).toEqual(idsOf(sent.slice(4)));
-    expect(idsOf(await eventsOf(store.client, stream, { direction: BACKWARDS, fromRevision: END }))).toEqual(
-      idsOf(sent.slice(4)).reverse(),
-    );
-    expect((await store.client.appendToStream(stream, event(), { expectedRevision: 5n })).nextExpectedRevision).toBe(6n);
-  });
-
-  it('show nothing before a revision, and nothing older than an age', async () => {
-    const [cut, aged] = [newStream(), newStream()];
-    const sent = events(4);
-    await store.client.appendToStream(cut, sent);
-    await store.client.setStreamMetadata(cut, { truncateBefore: 3 });
-    await store.client.appendToStream(aged, events(2));
-    await store.client.setStreamMetadata(aged, { maxAge: 3_600 });
-    expect(idsOf(await eventsOf(store.client, cut))).toEqual([sent[3]!.id]);
-    expect(await eventsOf(store.client, aged)).toHaveLength(2);
-  });
 });
 
 describe('reading the whole log', () => {
@@ -86,7 +63,8 @@ describe('reading the whole log', () => {
     await store.client.appendToStream(other, sent.slice(2));
     const log = await wholeLog(store.client);
     expect(log.slice(-5).map(({ streamId }) => streamId)).toEqual([one, one, `$$${one}`, other, other]);
-    expect(log.map(({ position }) => position.commit)).toEqual(log.map((_, nth) => BigInt(nth + 1)));
+    const first = log.at(-5)!.position.commit;
+    expect(log.slice(-5).map(({ position }) => position.commit)).toEqual([0n, 1n, 2n, 3n, 4n].map((nth) => first + nth));
   });
 
   it('includes the position it begins at forwards, and excludes it backwards', async () => {
