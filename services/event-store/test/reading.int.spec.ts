@@ -59,7 +59,7 @@ describe('reading the whole log', () => {
     const [one, other] = [newStream(), newStream()];
     const sent = events(4);
     await store.client.appendToStream(one, sent.slice(0, 2));
-    await store.client.setStreamMetadata(one, { maxCount: 1 });
+    await store.client.setStreamMetadata(one, { maxCount: 100 });
     await store.client.appendToStream(other, sent.slice(2));
     const log = await wholeLog(store.client);
     expect(log.slice(-5).map(({ streamId }) => streamId)).toEqual([one, one, `$$${one}`, other, other]);
