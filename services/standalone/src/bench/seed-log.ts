@@ -4,6 +4,7 @@ import { targetOf } from '#postgres';
 import type { Secret } from '#secret';
 import { Client } from 'pg';
 import { v7 } from 'uuid';
+import { randomFrom } from '../random-from';
 import type { Scratch } from '../scratch';
 import { ConnectionLife, type LifeEvent } from './connection-lives';
 
@@ -77,17 +78,6 @@ function opened(): LifeEvent {
     },
   );
   return { stream: 'log', revision: 0, event };
-}
-
-/** Numbers from 0 to 1 (mulberry32). */
-function randomFrom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }
 
 const insertRows = {

@@ -2,8 +2,9 @@ import { parsedArguments, refuseArguments } from '../parsed-arguments';
 import { runInScratch } from '../scratch';
 import { crash } from './crash';
 import type { Drill, Drilled } from './drill';
+import { tamperedLog } from './tampered-log';
 
-const drills: readonly Drill[] = [crash];
+const drills: readonly Drill[] = [crash, tamperedLog];
 
 const overview = `npm run drill -- NAME [options]
 
