@@ -40,7 +40,12 @@ const mayEnter = {
     'libs/secret',
   ],
   'services/event-store': ['libs/runtime', 'libs/postgres', 'libs/secret'],
-  'services/operator': ['libs/[^/]+', 'services/[^/]+/src/migrations\\.ts', 'services/[^/]+/src/config\\.ts'],
+  'services/operator': [
+    'libs/[^/]+',
+    'services/[^/]+/src/migrations\\.ts',
+    'services/[^/]+/src/config\\.ts',
+    'services/event-store/src/(users-file|file-is-refused)\\.ts',
+  ],
   'services/standalone': ['libs/runtime', 'libs/postgres', 'libs/secret', 'services/[^/]+/src/[^/]+\\.module\\.ts'],
 };
 
