@@ -189,6 +189,18 @@ describe('the log behind a network that fails', () => {
       await eventually(async () => expect(await all(store.readStream(stream, { maxCount: 3 }))).toHaveLength(3));
     });
 
+    it('never takes a stream for empty because its own connection was closed meanwhile', async () => {
+      await direct.append(stream, [event()], 'no-stream');
+      const store = open({ callTimeoutMs: 3_000 });
+      await store.readLastPosition();
+      network.holdAnswers();
+      const reading = all(store.readStream(stream));
+      reading.catch(() => undefined);
+      await pause(50); // the question is on its way: from here on only its answer is missing
+      await store.close();
+      await expect(reading).rejects.toThrow(LogIsUnavailable);
+    });
+
     it('does not count the time its reader takes', async () => {
       await direct.append(stream, [event(), event(), event()], 'no-stream');
       const read: number[] = [];

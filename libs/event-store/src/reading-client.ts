@@ -46,6 +46,7 @@ export class ReadingClient {
         waiting = true;
         watch.refresh();
       }
+      this.assertOpen(); // the client ends what is read over a connection it closes as if there were no more
     } catch (error) {
       throw unavailable(error);
     } finally {
