@@ -2,23 +2,20 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { join } from 'node:path';
 import { requirePort } from '../require-port';
 import type { Scratch } from '../scratch';
-import { brokenChains, namesLeftBehind, openWork, storedTwice, wrongNames, wrongStatuses } from './check-log';
-import { answeredOtherwise, doneTwice, notInTheLog, type Answered } from './check-requests';
-import { wrongRows } from './check-rows';
-import { falseHeads, missingSecrets } from './check-vault';
+import { namesLeftBehind, openWork } from './check-log';
+import { answeredOtherwise } from './check-requests';
 import { CrashingPatchbay } from './crashing-patchbay';
 import type { Drill, Drilled, DrillMode } from './drill';
 import { Evidence } from './evidence';
+import { findingsIn } from './findings-in';
 import { FlakyService } from './flaky-service';
 import { Load } from './load';
-import type { LogView } from './log-view';
 
 const longestLifeMs = 1_500;
 /** One in so many kills comes while it starts. */
 const whileStarting = 5;
 const longestStartMs = 1_500;
 const finishedWithinMs = 60_000;
-const upToDateWithinMs = 30_000;
 const lookEachMs = 1_000;
 const repeatedAtMost = 300;
 
@@ -64,7 +61,7 @@ async function run(scratch: Scratch, { kills }: { readonly kills: number }, { br
     load.decide({ patient: !brief }),
   ]);
   const repeated = await repeat(load);
-  const log = await upToDate(evidence, unwanted);
+  const log = await evidence.upToDate(unwanted);
   return {
     figures: {
       kills,
@@ -87,24 +84,6 @@ async function run(scratch: Scratch, { kills }: { readonly kills: number }, { br
   };
 }
 
-async function findingsIn(log: LogView, evidence: Evidence, acknowledged: readonly Answered[]): Promise<readonly string[]> {
-  const behind = await evidence.behind(log);
-  const parked = await evidence.parked();
-  return [
-    ...notInTheLog(log, acknowledged),
-    ...doneTwice(log),
-    ...storedTwice(log),
-    ...brokenChains(log),
-    ...wrongStatuses(log),
-    ...wrongNames(log),
-    ...missingSecrets(log, await evidence.sealed()),
-    ...falseHeads(log, await evidence.heads()),
-    ...(behind > 0n ? [`The read models are ${String(behind)} positions behind the log.`] : []),
-    ...(parked > 0 ? [`The projections parked ${parked} events.`] : []),
-    ...wrongRows(log, await evidence.rows()),
-  ];
-}
-
 /** Answers after how many seconds nothing was open; what is open after a minute is for `openWork` to find. */
 async function untilFinished(evidence: Evidence, lastKill: number, unwanted: AbortSignal): Promise<number> {
   for (;;) {
@@ -120,16 +99,6 @@ async function repeat(load: Load): Promise<{ readonly count: number; readonly fi
   const findings: string[] = [];
   for (const answered of chosen) findings.push(...answeredOtherwise(answered, await load.repeat(answered)));
   return { count: chosen.length, findings };
-}
-
-/** The log, once the read models have seen all of it, or have had their time. */
-async function upToDate(evidence: Evidence, unwanted: AbortSignal): Promise<LogView> {
-  const deadline = performance.now() + upToDateWithinMs;
-  for (;;) {
-    const log = await evidence.log();
-    if ((await evidence.behind(log)) <= 0n || performance.now() > deadline) return log;
-    await pause(lookEachMs, undefined, { signal: unwanted });
-  }
 }
 
 export const crash: Drill<'kills'> = {

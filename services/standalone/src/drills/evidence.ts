@@ -2,10 +2,14 @@ import { openEventStore, type EventStore, type RecordedEvent } from '#event-stor
 import { Database, readOrCreateRolePasswords, roleUrl, startEmbeddedPostgres, type RoleName } from '#postgres';
 import { checkpointPosition } from '#read-models';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Scratch } from '../scratch';
 import type { Head } from './check-vault';
 import { LogView } from './log-view';
 import type { Row, Table } from './rows-of-log';
+
+const upToDateWithinMs = 30_000;
+const lookEachMs = 1_000;
 
 /** Everything that a running standalone keeps, read past it: from its log and its database. */
 export class Evidence {
@@ -34,9 +38,24 @@ export class Evidence {
     return new LogView(events);
   }
 
+  /** The log, once the read models have seen all of it, or have had their time. */
+  async upToDate(unwanted: AbortSignal): Promise<LogView> {
+    const deadline = performance.now() + upToDateWithinMs;
+    for (;;) {
+      const log = await this.log();
+      if ((await this.behind(log)) <= 0n || performance.now() > deadline) return log;
+      await pause(lookEachMs, undefined, { signal: unwanted });
+    }
+  }
+
   /** How far the rows are behind a log, in positions. */
   async behind(log: LogView): Promise<bigint> {
-    return (log.events.at(-1)?.position ?? 0n) - (await checkpointPosition(this.projections));
+    return (log.events.at(-1)?.position ?? 0n) - (await this.reached());
+  }
+
+  /** Up to which position the rows have seen the log. */
+  reached(): Promise<bigint> {
+    return checkpointPosition(this.projections);
   }
 
   async rows(): Promise<Readonly<Record<Table, readonly Row[]>>> {

@@ -9,6 +9,10 @@ export interface LoadOptions {
   /** Where the connections lead to. */
   readonly serviceUrl: string;
   readonly unwanted: AbortSignal;
+  /** How long each asker rests between two requests, in ms; not at all unless told. */
+  readonly restMs?: number;
+  /** Told of every request that is sent for the first time: what was answered, null where nothing was, and after how long. */
+  readonly watch?: (request: Request, answer: Answer | null, tookMs: number) => void;
 }
 
 const askers = 8;
@@ -66,16 +70,28 @@ export class Load {
   }
 
   async #ask(): Promise<void> {
+    const { recipient: untilUp, unwanted, restMs = 0 } = this.options;
     while (!this.#ending) {
-      this.options.unwanted.throwIfAborted();
-      const recipient = await this.options.recipient();
+      unwanted.throwIfAborted();
+      const recipient = await untilUp();
       const request = this.#next();
-      try {
-        if (!this.#take(request, await send(recipient, request))) this.cut.push(request);
-      } catch (error) {
-        if (!(error instanceof NoAnswer)) throw error;
-        this.cut.push(request);
-      }
+      if (!(await this.#sent(recipient, request))) this.cut.push(request);
+      if (restMs > 0) await pause(restMs * 2 * Math.random(), undefined, { signal: unwanted });
+    }
+  }
+
+  /** Whether the answer, if there was one, decides anything. */
+  async #sent(recipient: Recipient, request: Request): Promise<boolean> {
+    const { watch = () => undefined } = this.options;
+    const began = performance.now();
+    try {
+      const answer = await send(recipient, request);
+      watch(request, answer, performance.now() - began);
+      return this.#take(request, answer);
+    } catch (error) {
+      if (!(error instanceof NoAnswer)) throw error;
+      watch(request, null, performance.now() - began);
+      return false;
     }
   }
 

@@ -16,6 +16,8 @@ export interface Answer {
   /** Of the last event of what was done; null where nothing was. */
   readonly position: bigint | null;
   readonly body: string;
+  /** Seconds after which it may be asked again; left out where it does not say. */
+  readonly retryAfter?: string;
 }
 
 /** The process that was asked is gone, or did not answer in time: whether it was done is not known. */
@@ -47,7 +49,13 @@ export async function send({ url, token }: Recipient, { id, method, path, body }
       signal: AbortSignal.timeout(answersWithinMs),
     });
     const position = answer.headers.get('patchbay-position');
-    return { status: answer.status, position: position === null ? null : BigInt(position), body: await answer.text() };
+    const retryAfter = answer.headers.get('retry-after');
+    return {
+      status: answer.status,
+      position: position === null ? null : BigInt(position),
+      body: await answer.text(),
+      ...(retryAfter === null ? {} : { retryAfter }),
+    };
   } catch (cause) {
     throw new NoAnswer('There was no answer.', { cause });
   }

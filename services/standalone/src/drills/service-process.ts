@@ -37,8 +37,9 @@ export class ServiceProcess {
     const { name, env } = this.options;
     const started = startProcess(join(__dirname, '..', '..', '..', name, 'src', 'main.js'), { env, onLine: (line) => this.#read(line) });
     this.#process = started;
-    void started.gone.then(() => {
-      if (this.#process === started) this.complaints.push(`${name} ended although nobody asked it to.`);
+    const never = (): undefined => undefined;
+    started.printed(never).catch((ended: Error) => {
+      if (this.#process === started) this.complaints.push(`${name} ended although nobody asked it to. ${ended.message}`);
     });
   }
 
@@ -81,6 +82,7 @@ export class ServiceProcess {
     for (;;) {
       const answer = await this.readiness();
       if (answer?.ready) return;
+      if (this.complaints.length > 0) throw new Error(this.complaints.join('\n'));
       if (performance.now() > deadline) throw new Error(`${this.options.name} did not get ready: ${JSON.stringify(answer)}`);
       await pause(lookEachMs, undefined, { signal: unwanted });
     }
