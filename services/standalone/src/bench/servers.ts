@@ -8,7 +8,7 @@ export async function startEventStoreProcess({ parts }: Scratch, databaseUrl: Se
   const main = join(__dirname, '..', '..', '..', 'event-store', 'src', 'main.js');
   const env = { EVENT_STORE_DATABASE_URL: databaseUrl.reveal(), EVENT_STORE_PORT: '0' };
   const process = parts.add(startProcess(main, { env }));
-  return process.printed((line) => /"address":"(esdb:[^"]*)"/.exec(line)?.[1]);
+  return process.printed((line) => /"grpc":"(esdb:[^"]*)"/.exec(line)?.[1]);
 }
 
 /** A server that stores nothing, in a process of its own. */
