@@ -28,6 +28,26 @@ describe('the accounts behind connections', () => {
     expect(await accounts.find('globex', connectionId)).toBeNull();
   });
 
+  it('are what they were before where what was kept is taken back, and what others have done since stays', async () => {
+    const place = { workspaceId: 'acme', connectionId: uuid() };
+    const [mine, theirs] = [{ id: 'acct_1', label: 'Ada' }, { id: 'acct_2' }];
+    const find = () => accounts.find(place.workspaceId, place.connectionId);
+    expect(await accounts.keep({ ...place, ...mine })).toBeNull();
+    await accounts.takeBack(place, mine, null);
+    expect(await find()).toBeNull();
+
+    await accounts.keep({ ...place, ...mine });
+    const before = await accounts.keep({ ...place, ...theirs });
+    expect(before).toEqual(mine);
+    await accounts.takeBack(place, theirs, before);
+    expect(await find()).toEqual(mine);
+    await accounts.takeBack(place, theirs, null);
+    expect(await find()).toEqual(mine);
+    await accounts.forget(place.workspaceId, place.connectionId);
+    await accounts.takeBack(place, mine, theirs);
+    expect(await find()).toBeNull();
+  });
+
   it('are forgotten for good', async () => {
     const place = { workspaceId: 'acme', connectionId: uuid() };
     await accounts.keep({ ...place, id: 'acct_1' });

@@ -123,6 +123,23 @@ export class VaultUpkeep {
     return new Map(found.map(({ connectionId, revision }) => [connectionId, revision]));
   }
 
+  /** Connections that are removed or never came to be, by what the heads know, whose accounts were kept before `keptBefore` all the same. */
+  strayAccounts({ keptBefore, limit }: { readonly keptBefore: Date; readonly limit: number }): Promise<VaultPlace[]> {
+    return this.database.query<VaultPlace>(
+      `select account.workspace_id as "workspaceId", account.connection_id as "connectionId"
+         from vault.connection_accounts as account left join vault.vault_heads as head using (connection_id)
+        where account.updated_at < $1 and (head.settled is null or head.settled ->> 'status' = 'removed') limit $2`,
+      [keptBefore, limit],
+    );
+  }
+
+  async eraseAccount({ workspaceId, connectionId }: VaultPlace): Promise<void> {
+    await this.database.query('delete from vault.connection_accounts where workspace_id = $1 and connection_id = $2', [
+      workspaceId,
+      connectionId,
+    ]);
+  }
+
   /** Those that are as they were found: a candidate that was sealed again since has a use. How many went. */
   async shred(secrets: readonly Pick<EndingSecret, 'secretId' | 'expiresAt'>[]): Promise<number> {
     const shredded = await this.database.query(

@@ -9,7 +9,7 @@ import {
 } from '#domain';
 import type { Executed } from '#event-store';
 import type { ConnectionEvent, CredentialSource, FailureCategory, RotationReason } from '#events';
-import type { Account, ConnectionAccounts } from '#vault';
+import type { Account } from '#vault';
 import type { Clock } from './clock';
 import type { CommandAnswer, ConnectionAnswers } from './connection-answers';
 import { refuseBlocked } from './refuse-blocked';
@@ -44,7 +44,6 @@ export class Candidates {
   constructor(
     private readonly keeper: CredentialKeeper,
     private readonly verifier: Verifier,
-    private readonly accounts: ConnectionAccounts,
     private readonly answers: ConnectionAnswers,
     private readonly clock: Clock,
   ) {}
@@ -83,15 +82,14 @@ export class Candidates {
    * What is to be done once a candidate is on record, and what is answered.
    * @throws Refused CredentialsWereRefused
    */
-  async concluded(executed: Executed<ChronicledConnection, ConnectionEvent>, account: Account | undefined): Promise<RotationAnswer> {
+  async concluded(executed: Executed<ChronicledConnection, ConnectionEvent>): Promise<RotationAnswer> {
     const { id, state, events } = executed;
     await this.keeper.putAway(id, executed);
     const [proposed] = events.flatMap((event) => (event.type === 'CredentialsProposed' ? [event.data.secretId] : []));
     for (const event of events) {
       if (event.type === 'CredentialsRejected' && event.data.secretId === proposed) throw credentialsWereRefused();
     }
-    const { workspaceId, candidate } = existing(state);
-    if (account) await this.accounts.keep({ workspaceId, connectionId: id, ...account });
+    const { candidate } = existing(state);
     const waits = proposed !== undefined && candidate?.secretId === proposed;
     return { ...(await this.answers.of(executed)), waits };
   }

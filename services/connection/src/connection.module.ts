@@ -12,6 +12,7 @@ import { ModulesContainer } from '@nestjs/core';
 import { CommandBus, CqrsModule, QueryBus } from '@nestjs/cqrs';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { ExponentialBackoff, handleType, retry } from 'cockatiel';
+import { AccountKeeper } from './account-keeper';
 import { Candidates } from './candidates';
 import { Clock } from './clock';
 import { CancelRebuildHandler } from './commands/cancel-rebuild';
@@ -150,6 +151,7 @@ function standingOn({ database, store, keys, http, clock: now, onSnapshotProblem
   return [
     { provide: Database, useValue: database },
     { provide: ConnectionAccounts, useValue: accounts },
+    { provide: AccountKeeper, useValue: new AccountKeeper(accounts, clock) },
     { provide: ConnectionStreams, useValue: connections },
     { provide: NameStreams, useValue: names },
     { provide: ConnectorStreams, useValue: new ConnectorStreams({ store, clock: now }) },
@@ -159,7 +161,7 @@ function standingOn({ database, store, keys, http, clock: now, onSnapshotProblem
     { provide: CredentialKeeper, useValue: keeper },
     { provide: Verifier, useValue: verifier },
     { provide: ConnectionAnswers, useValue: answers },
-    { provide: Candidates, useValue: new Candidates(keeper, verifier, accounts, answers, clock) },
+    { provide: Candidates, useValue: new Candidates(keeper, verifier, answers, clock) },
     { provide: ReadPosition, useValue: new ReadPosition(database) },
     { provide: IdempotencyKeys, useValue: new IdempotencyKeys(database, vault) },
   ];
@@ -281,7 +283,7 @@ function finishingOn(app: NestFastifyApplication, clock: () => Date): Finishing 
     connections: app.get(ConnectionStreams, { strict: false }),
     verifier: app.get(Verifier, { strict: false }),
     keeper: app.get(CredentialKeeper, { strict: false }),
-    accounts: app.get(ConnectionAccounts, { strict: false }),
+    accounts: app.get(AccountKeeper, { strict: false }),
     clock,
   };
 }

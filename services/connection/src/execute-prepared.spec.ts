@@ -2,7 +2,7 @@ import { ConnectionStreams } from '#custody';
 import { Refused, type ConnectionCommand } from '#domain';
 import { InMemoryEventStore, LogIsUnavailable, newCommandId, OutcomeUnknown } from '#event-store';
 import { v7 } from 'uuid';
-import type { Commander } from './asker';
+import { contextOf, type Commander } from './asker';
 import { executePrepared } from './execute-prepared';
 
 class FailingStore extends InMemoryEventStore {
@@ -29,7 +29,7 @@ describe('what is prepared for an append', () => {
 
   /** Each call is a process of its own. */
   const run = (id: string, commander: Commander, act: () => Promise<readonly ConnectionCommand[]>) =>
-    executePrepared(new ConnectionStreams({ store, heads }), id, commander, (_, otherwise) => {
+    executePrepared(new ConnectionStreams({ store, heads }), id, contextOf(commander), (_, otherwise) => {
       otherwise(() => Promise.resolve(takenBack++));
       return act();
     });

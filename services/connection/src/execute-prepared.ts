@@ -1,8 +1,7 @@
 import type { ConnectionStreams } from '#custody';
 import { Refused, type ChronicledConnection, type ConnectionCommand } from '#domain';
 import { AppendIsTooLarge, LogIsUnavailable, StreamChangedMeanwhile, type Executed, type Loaded } from '#event-store';
-import type { ConnectionEvent } from '#events';
-import { contextOf, type Commander } from './asker';
+import type { ConnectionEvent, EventContext } from '#events';
 
 /** Undoes something that was done for an append. */
 export type TakeBack = () => Promise<unknown>;
@@ -14,20 +13,20 @@ export type TakeBack = () => Promise<unknown>;
 export async function executePrepared(
   connections: ConnectionStreams,
   id: string,
-  commander: Commander,
+  context: EventContext,
   act: (loaded: Loaded<ChronicledConnection>, otherwise: (takeBack: TakeBack) => void) => Promise<readonly ConnectionCommand[]>,
 ): Promise<Executed<ChronicledConnection, ConnectionEvent>> {
   const takeBacks: TakeBack[] = [];
   let deciding = false as boolean; // set by a callback
   try {
-    return await connections.execute(id, contextOf(commander), async (loaded) => {
+    return await connections.execute(id, context, async (loaded) => {
       const commands = await act(loaded, (takeBack) => void takeBacks.push(takeBack));
       deciding = true;
       return commands;
     });
   } catch (error) {
     if (deciding && !isSurelyNotStored(error)) throw error;
-    return takenBack(connections, id, commander, error, takeBacks);
+    return takenBack(connections, id, context, error, takeBacks);
   }
 }
 
@@ -38,14 +37,14 @@ export async function executePrepared(
 async function takenBack(
   connections: ConnectionStreams,
   id: string,
-  commander: Commander,
+  context: EventContext,
   error: unknown,
   takeBacks: readonly TakeBack[],
 ): Promise<Executed<ChronicledConnection, ConnectionEvent>> {
   if (takeBacks.length === 0) throw error;
   const notDone = new NotDone();
   try {
-    return await connections.execute(id, contextOf(commander), () => Promise.reject(notDone));
+    return await connections.execute(id, context, () => Promise.reject(notDone));
   } catch (found) {
     if (found === notDone) await Promise.allSettled(takeBacks.map((takeBack) => takeBack()));
     throw error;

@@ -1,7 +1,9 @@
 import { ConnectionStreams, type CredentialKeeper, type Verifier } from '#custody';
 import { existing, foldName, nameStreamId, Refused } from '#domain';
 import { InMemoryEventStore, newCommandId, StreamChangedMeanwhile } from '#event-store';
+import type { ConnectionAccounts } from '#vault';
 import fc, { type Scheduler } from 'fast-check';
+import { AccountKeeper } from './account-keeper';
 import type { Commander } from './asker';
 import type { Candidates } from './candidates';
 import { Clock } from './clock';
@@ -81,13 +83,19 @@ class ScheduledStore extends InMemoryEventStore {
 
 function replicaOn(store: InMemoryEventStore) {
   const clock = () => new Date();
+  const now = new Clock(clock);
   const nothing = () => Promise.resolve();
   const connections = new ConnectionStreams({ store, heads: { mark: nothing, settle: nothing, unmark: nothing }, clock });
   const nameStreams = new NameStreams({ store, clock });
   const names = new NameReservations(nameStreams, connections, clock);
   const candidates = { concluded: () => Promise.resolve({}) } as unknown as Candidates; // no credential is touched by a rename
   const nobody: unknown = undefined; // nor is any service asked
-  const edit = new EditConnectionHandler(connections, names, nobody as CredentialKeeper, nobody as Verifier, candidates, new Clock(clock));
+  const [keeper, verifier, accounts] = [
+    nobody as CredentialKeeper,
+    nobody as Verifier,
+    new AccountKeeper(nobody as ConnectionAccounts, now),
+  ];
+  const edit = new EditConnectionHandler(connections, names, keeper, verifier, candidates, accounts, now);
   return {
     /** One that `fails` does so after its name was reserved: its append comes too late for what it expects. */
     rename: async ({ id, to, fails }: Deed): Promise<void> => {

@@ -2,7 +2,9 @@ import type { ConnectionStreams, CredentialKeeper, Verifier } from '#custody';
 import { settledOf, type Connection, type ConnectionCommand, type ExistingConnection, type Settled } from '#domain';
 import { newCommandId, type Executed } from '#event-store';
 import type { ConnectionEvent } from '#events';
-import { SecretDoesNotExist, type Account, type ConnectionAccounts, type UnfinishedPlace, type VaultHeads, type VaultUpkeep } from '#vault';
+import { SecretDoesNotExist, type Account, type UnfinishedPlace, type VaultHeads, type VaultUpkeep } from '#vault';
+import type { AccountKeeper } from './account-keeper';
+import { executePrepared } from './execute-prepared';
 import { onceMore } from './once-more';
 import { isSameWork, openWorkOf, type OpenWork } from './open-work';
 import type { DueItem, DueWork } from './records/due-work';
@@ -20,7 +22,7 @@ export interface Finishing {
   readonly connections: ConnectionStreams;
   readonly verifier: Verifier;
   readonly keeper: CredentialKeeper;
-  readonly accounts: ConnectionAccounts;
+  readonly accounts: AccountKeeper;
   readonly clock: () => Date;
 }
 
@@ -49,8 +51,9 @@ export class OpenWorkFinisher {
     let executed: Executed<Connection, ConnectionEvent>;
     try {
       executed = await onceMore(() =>
-        connections.execute(connectionId, systemContext(newCommandId(), workspaceId), async ({ state }) => {
-          found = await this.#found(item, state, signal);
+        executePrepared(connections, connectionId, systemContext(newCommandId(), workspaceId), async (loaded, otherwise) => {
+          found = await this.#found(item, loaded.state, signal);
+          await accounts.keep(loaded, found.commands, found.account, otherwise);
           return found.commands;
         }),
       );
@@ -59,7 +62,6 @@ export class OpenWorkFinisher {
       throw error;
     }
     if (executed.events.length > 0) await keeper.putAway(connectionId, executed);
-    if (found.account && isTaken(executed)) await accounts.keep({ workspaceId, connectionId, ...found.account });
 
     const open = openWorkOf(executed.state);
     await this.dueWork.note(item, open);
@@ -118,8 +120,4 @@ function isOver({ until }: OpenWork, now: Date): boolean {
 
 function abandoning({ kind, secretId }: OpenWork): Found {
   return { commands: kind === 'candidate' ? [{ type: 'AbandonCandidate', secretId }] : [] };
-}
-
-function isTaken({ events }: Executed<Connection, ConnectionEvent>): boolean {
-  return events.some(({ type }) => type === 'ConnectionVerified');
 }

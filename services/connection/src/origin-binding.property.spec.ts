@@ -3,9 +3,10 @@ import { Refused } from '#domain';
 import { InMemoryEventStore, newCommandId } from '#event-store';
 import { OutboundFailed, type GuardedHttp, type OutboundRequest } from '#outbound';
 import { Secret } from '#secret';
-import type { ConnectionAccounts, SecretAddress } from '#vault';
+import type { SecretAddress } from '#vault';
 import fc from 'fast-check';
 import { v7 } from 'uuid';
+import { AccountKeeper } from './account-keeper';
 import type { Commander } from './asker';
 import { Candidates } from './candidates';
 import { Clock } from './clock';
@@ -233,15 +234,15 @@ function handlersOn(vault: ConstructorParameters<typeof CredentialKeeper>[0]) {
   const keeper = new CredentialKeeper(vault);
   const http: Pick<GuardedHttp, 'request'> = { request: (asked) => network(asked) };
   const verifier = new Verifier({ http: http as unknown as GuardedHttp, vault });
-  const accounts = { keep: nothing, find: () => Promise.resolve(null) } as unknown as ConnectionAccounts;
+  const accounts = new AccountKeeper({ keep: () => Promise.resolve(null), takeBack: nothing }, clock);
   const answers = { of: () => Promise.resolve({}) } as unknown as ConnectionAnswers; // nobody looks at them here
-  const candidates = new Candidates(keeper, verifier, accounts, answers, clock);
+  const candidates = new Candidates(keeper, verifier, answers, clock);
   return {
     create: new CreateConnectionHandler(connections, names, keeper, verifier, accounts, answers, clock),
-    edit: new EditConnectionHandler(connections, names, keeper, verifier, candidates, clock),
-    rotate: new RotateCredentialsHandler(connections, keeper, candidates, clock),
+    edit: new EditConnectionHandler(connections, names, keeper, verifier, candidates, accounts, clock),
+    rotate: new RotateCredentialsHandler(connections, keeper, candidates, accounts, clock),
     try: new TryCredentialsHandler(connections, keeper, candidates, clock),
-    rollBack: new RollBackCredentialsHandler(connections, keeper, candidates, clock),
+    rollBack: new RollBackCredentialsHandler(connections, keeper, candidates, accounts, clock),
     verify: new VerifyConnectionHandler(connections, verifier, accounts, answers),
     disable: new DisableConnectionHandler(connections, keeper, answers),
     enable: new EnableConnectionHandler(connections, answers),

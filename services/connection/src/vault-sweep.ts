@@ -23,6 +23,8 @@ const mostShare = 0.01;
  * What is destroyed never comes back, so the sweep does not trust itself. It destroys nothing while the log knows less of any stream than the vault
  * does (then the log, not the vault, has lost something), nor when it would destroy more than one per cent of all rows for being left behind:
  * rows whose end was announced when they were sealed or replaced do not count.
+ *
+ * With the secrets of a connection goes whose account it was: a command that died, or came after the removal, may have left that behind.
  */
 export class VaultSweep {
   constructor(
@@ -51,7 +53,15 @@ export class VaultSweep {
     const rows = await this.upkeep.count();
     if (rows >= leastRows && leftBehind > rows * mostShare) return { stopped: 'too_many', doomed: leftBehind, rows };
     const shredded = await this.upkeep.shred(doomed);
+    await this.#eraseStrayAccounts(now);
     return { shredded, kept: ending.length - doomed.length };
+  }
+
+  async #eraseStrayAccounts(now: Date): Promise<void> {
+    for (const place of await this.upkeep.strayAccounts({ keptBefore: new Date(now.getTime() - hourMs), limit: atOnce })) {
+      const { state } = await this.connections.load(place.connectionId);
+      if (state.status === 'unknown' || state.removed) await this.upkeep.eraseAccount(place);
+    }
   }
 }
 

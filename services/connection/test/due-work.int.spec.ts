@@ -16,6 +16,8 @@ import { eventually, listening, testDatabase, type ListeningServer, type TestDat
 import { ConnectionAccounts, openKeyRing, Vault, VaultHeads, VaultUpkeep, vaultMigrations } from '#vault';
 import { Registry } from 'prom-client';
 import { v7 } from 'uuid';
+import { AccountKeeper } from '../src/account-keeper';
+import { Clock } from '../src/clock';
 import { connectionMigrations } from '../src/migrations';
 import { notingOpenWork } from '../src/note-open-work';
 import { DueWork } from '../src/records/due-work';
@@ -117,7 +119,7 @@ describe('due work', () => {
         connections: world.connections,
         verifier: new Verifier({ http, vault }),
         keeper: world.keeper,
-        accounts: new ConnectionAccounts(database),
+        accounts: new AccountKeeper(new ConnectionAccounts(database), new Clock(world.now)),
         clock: world.now,
       },
       logger,
@@ -367,6 +369,25 @@ describe('due work', () => {
       expect(await sweep()).toEqual({ shredded: 3, kept: 1 });
       expect((await kept()).sort()).toEqual([current, waiting].sort());
       expect([orphan, unborn, left].filter((one) => one === current)).toEqual([]);
+    });
+
+    it('erases whose account a connection was that is removed or never came to be, and no other', async () => {
+      const accounts = new ConnectionAccounts(database);
+      const [living, removed, unborn, unsettled] = [await connected(), await connected(), v7(), await connected()];
+      await execute(removed, { type: 'Remove' });
+      await owner.query(`update vault.vault_heads set settled = null, settled_revision = null where connection_id = $1`, [unsettled]);
+      const known = [living, removed, unborn, unsettled];
+      for (const connectionId of known) await accounts.keep({ workspaceId: 'acme', connectionId, id: 'a1' });
+      const left = async () => {
+        const found = await Promise.all(known.map((id) => accounts.find('acme', id)));
+        return known.filter((_, index) => found[index]);
+      };
+      world.later = 0.9 * hour;
+      await sweep();
+      expect(await left()).toEqual(known);
+      world.later = 1.1 * hour;
+      await sweep();
+      expect(await left()).toEqual([living, unsettled]);
     });
 
     it('leaves a candidate alone that somebody sealed again while its stream was read', async () => {

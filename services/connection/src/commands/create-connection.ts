@@ -1,7 +1,7 @@
 import { ConnectionStreams, CredentialKeeper, Verifier, type SealedCredentials } from '#custody';
-import { ConnectionAccounts, type Account } from '#vault';
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
-import type { Commander } from '../asker';
+import { AccountKeeper } from '../account-keeper';
+import { contextOf, type Commander } from '../asker';
 import { Clock } from '../clock';
 import { ConnectionAnswers, type CommandAnswer } from '../connection-answers';
 import { connectionToBe, factsOf } from '../connection-to-be';
@@ -29,7 +29,7 @@ export class CreateConnectionHandler implements ICommandHandler<CreateConnection
     private readonly names: NameReservations,
     private readonly keeper: CredentialKeeper,
     private readonly verifier: Verifier,
-    private readonly accounts: ConnectionAccounts,
+    private readonly accounts: AccountKeeper,
     private readonly answers: ConnectionAnswers,
     private readonly clock: Clock,
   ) {}
@@ -40,20 +40,19 @@ export class CreateConnectionHandler implements ICommandHandler<CreateConnection
    */
   async execute(command: CreateConnection): Promise<CommandAnswer> {
     const { commander, connectionId } = command;
-    let account: Account | undefined;
-    const executed = await executePrepared(this.connections, connectionId, commander, async (_, otherwise) => {
+    const executed = await executePrepared(this.connections, connectionId, contextOf(commander), async (loaded, otherwise) => {
       const checked = checkedConnection(command.entered, this.clock.now());
       const name = await this.#reserved(command, checked, otherwise);
       const sealed = await this.#sealed(command, checked, otherwise);
       const facts = factsOf(checked, name, commander, sealed);
-      const { outcome, ...found } = await this.verifier
+      const { outcome, account } = await this.verifier
         .verify(connectionId, connectionToBe(facts), sealed ? { entered: sealed.secret } : {})
         .finally(() => sealed?.secret.wipe());
       refuseBlocked(outcome);
-      account = found.account;
-      return [...facts, { type: 'RecordVerification', trigger: 'created', outcome }];
+      const commands = [...facts, { type: 'RecordVerification', trigger: 'created', outcome }] as const;
+      await this.accounts.keep(loaded, commands, account, otherwise);
+      return commands;
     });
-    if (account) await this.accounts.keep({ workspaceId: commander.workspaceId, connectionId, ...account });
     return this.answers.of(executed);
   }
 

@@ -2,7 +2,8 @@ import { ConnectionStreams, CredentialKeeper, Verifier } from '#custody';
 import { connection as decider, enabled, existing, living, Refused, type ConnectionCommand, type ExistingConnection } from '#domain';
 import type { Account } from '#vault';
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
-import type { Commander } from '../asker';
+import { AccountKeeper } from '../account-keeper';
+import { contextOf, type Commander } from '../asker';
 import { Candidates, credentialsWereRefused, type RotationAnswer, type Tried } from '../candidates';
 import { Clock } from '../clock';
 import { checkedEdit, type CheckedEdit, type EnteredEdit } from '../entered-edit';
@@ -41,6 +42,7 @@ export class EditConnectionHandler implements ICommandHandler<EditConnection> {
     private readonly keeper: CredentialKeeper,
     private readonly verifier: Verifier,
     private readonly candidates: Candidates,
+    private readonly accounts: AccountKeeper,
     private readonly clock: Clock,
   ) {}
 
@@ -56,10 +58,9 @@ export class EditConnectionHandler implements ICommandHandler<EditConnection> {
 
   async #edit(command: EditConnection): Promise<RotationAnswer> {
     const { commander, connectionId, entered, expected } = command;
-    let account: Account | undefined;
     let former = null as Reservation | null; // set by a callback
-    const executed = await executePrepared(this.connections, connectionId, commander, async ({ state }, otherwise) => {
-      const before = living(withinReach(state, commander));
+    const executed = await executePrepared(this.connections, connectionId, contextOf(commander), async (loaded, otherwise) => {
+      const before = living(withinReach(loaded.state, commander));
       refuseUnexpected(before, expected);
       if (entered.owner !== undefined && entered.owner !== before.owner && !commander.oversees) throw new Refused('PermissionIsMissing');
       const checked = checkedEdit(before, entered, this.clock.now());
@@ -69,12 +70,13 @@ export class EditConnectionHandler implements ICommandHandler<EditConnection> {
         otherwise(() => this.names.withdraw(reservation, commander));
       }
       const found = await this.#found(before, checked, command, otherwise);
-      account = found.account;
       // What was merged into the settings of then would undo what others have changed since.
-      return [...expecting([before.configRevision]), ...found.commands];
+      const commands = [...expecting([before.configRevision]), ...found.commands];
+      await this.accounts.keep(loaded, commands, found.account, otherwise);
+      return commands;
     });
     if (former) await this.names.release(former, commander);
-    return this.candidates.concluded(executed, account);
+    return this.candidates.concluded(executed);
   }
 
   async #found(

@@ -1,9 +1,9 @@
 import { ConnectionStreams, CredentialKeeper } from '#custody';
 import { canRollBack, Refused } from '#domain';
 import { originOf } from '#outbound';
-import type { Account } from '#vault';
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
-import type { Commander } from '../asker';
+import { AccountKeeper } from '../account-keeper';
+import { contextOf, type Commander } from '../asker';
 import { availableDefinition } from '../available-definition';
 import { Candidates, type RotationAnswer } from '../candidates';
 import { Clock } from '../clock';
@@ -32,6 +32,7 @@ export class RollBackCredentialsHandler implements ICommandHandler<RollBackCrede
     private readonly connections: ConnectionStreams,
     private readonly keeper: CredentialKeeper,
     private readonly candidates: Candidates,
+    private readonly accounts: AccountKeeper,
     private readonly clock: Clock,
   ) {}
 
@@ -46,9 +47,8 @@ export class RollBackCredentialsHandler implements ICommandHandler<RollBackCrede
   }
 
   async #rollBack({ commander, connectionId, secretId, allowAccountChange, expected }: RollBackCredentials): Promise<RotationAnswer> {
-    let account: Account | undefined;
-    const executed = await executePrepared(this.connections, connectionId, commander, async ({ state }, otherwise) => {
-      const connection = withinReach(state, commander);
+    const executed = await executePrepared(this.connections, connectionId, contextOf(commander), async (loaded, otherwise) => {
+      const connection = withinReach(loaded.state, commander);
       refuseUnexpected(connection, expected);
       refuseUnlessRotatable(connection);
       const { workspaceId, previous } = connection;
@@ -65,9 +65,10 @@ export class RollBackCredentialsHandler implements ICommandHandler<RollBackCrede
         expiresAt,
         allowAccountChange,
       });
-      account = tried.account;
-      return [...expecting(expected), tried.propose, tried.record];
+      const commands = [...expecting(expected), tried.propose, tried.record];
+      await this.accounts.keep(loaded, commands, tried.account, otherwise);
+      return commands;
     });
-    return this.candidates.concluded(executed, account);
+    return this.candidates.concluded(executed);
   }
 }

@@ -1,7 +1,7 @@
 import { ConnectionStreams, CredentialKeeper } from '#custody';
-import type { Account } from '#vault';
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
-import type { Commander } from '../asker';
+import { AccountKeeper } from '../account-keeper';
+import { contextOf, type Commander } from '../asker';
 import { Candidates, type RotationAnswer } from '../candidates';
 import { Clock } from '../clock';
 import { checkedRotation, type EnteredRotation } from '../entered-rotation';
@@ -29,6 +29,7 @@ export class RotateCredentialsHandler implements ICommandHandler<RotateCredentia
     private readonly connections: ConnectionStreams,
     private readonly keeper: CredentialKeeper,
     private readonly candidates: Candidates,
+    private readonly accounts: AccountKeeper,
     private readonly clock: Clock,
   ) {}
 
@@ -43,9 +44,8 @@ export class RotateCredentialsHandler implements ICommandHandler<RotateCredentia
   }
 
   async #rotate({ commander, connectionId, secretId, entered, expected }: RotateCredentials): Promise<RotationAnswer> {
-    let account: Account | undefined;
-    const executed = await executePrepared(this.connections, connectionId, commander, async ({ state }, otherwise) => {
-      const connection = withinReach(state, commander);
+    const executed = await executePrepared(this.connections, connectionId, contextOf(commander), async (loaded, otherwise) => {
+      const connection = withinReach(loaded.state, commander);
       refuseUnexpected(connection, expected);
       const checked = checkedRotation(connection, entered, this.clock.now());
       const { workspaceId, authType, serviceUrl, settings } = connection;
@@ -55,9 +55,10 @@ export class RotateCredentialsHandler implements ICommandHandler<RotateCredentia
       const { allowAccountChange } = entered;
       const origination = { source: 'entered', reason: 'manual', expiresAt: checked.expiresAt, allowAccountChange } as const;
       const tried = await this.candidates.tried(connectionId, connection, sealed, origination);
-      account = tried.account;
-      return [...expecting(expected), tried.propose, tried.record];
+      const commands = [...expecting(expected), tried.propose, tried.record];
+      await this.accounts.keep(loaded, commands, tried.account, otherwise);
+      return commands;
     });
-    return this.candidates.concluded(executed, account);
+    return this.candidates.concluded(executed);
   }
 }

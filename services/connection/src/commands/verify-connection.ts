@@ -1,9 +1,10 @@
 import { ConnectionStreams, Verifier } from '#custody';
 import { enabled } from '#domain';
-import { ConnectionAccounts, type Account } from '#vault';
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { AccountKeeper } from '../account-keeper';
 import { contextOf, type Commander } from '../asker';
 import { ConnectionAnswers, type CommandAnswer } from '../connection-answers';
+import { executePrepared } from '../execute-prepared';
 import { onceMore } from '../once-more';
 import { withinReach } from '../within-reach';
 
@@ -22,7 +23,7 @@ export class VerifyConnectionHandler implements ICommandHandler<VerifyConnection
   constructor(
     private readonly connections: ConnectionStreams,
     private readonly verifier: Verifier,
-    private readonly accounts: ConnectionAccounts,
+    private readonly accounts: AccountKeeper,
     private readonly answers: ConnectionAnswers,
   ) {}
 
@@ -35,13 +36,12 @@ export class VerifyConnectionHandler implements ICommandHandler<VerifyConnection
   }
 
   async #verify({ commander, connectionId }: VerifyConnection): Promise<CommandAnswer> {
-    let account: Account | undefined;
-    const executed = await this.connections.execute(connectionId, contextOf(commander), async ({ state }) => {
-      const found = await this.verifier.verify(connectionId, enabled(withinReach(state, commander)));
-      account = found.account;
-      return [{ type: 'RecordVerification', trigger: 'manual', outcome: found.outcome }];
+    const executed = await executePrepared(this.connections, connectionId, contextOf(commander), async (loaded, otherwise) => {
+      const { outcome, account } = await this.verifier.verify(connectionId, enabled(withinReach(loaded.state, commander)));
+      const commands = [{ type: 'RecordVerification', trigger: 'manual', outcome }] as const;
+      await this.accounts.keep(loaded, commands, account, otherwise);
+      return commands;
     });
-    if (account) await this.accounts.keep({ workspaceId: commander.workspaceId, connectionId, ...account });
     return this.answers.of(executed);
   }
 }
