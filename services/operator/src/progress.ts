@@ -1,3 +1,5 @@
+import { lasting } from './lasting';
+
 /** Where progress is told; `process.stderr` is one. */
 export interface Watched {
   readonly isTTY?: boolean;
@@ -63,10 +65,4 @@ export class Progress {
   #tell(line: string): void {
     this.watched.write(this.watched.isTTY ? `\r${line}\u001b[K` : `${line}\n`);
   }
-}
-
-function lasting(seconds: number): string {
-  if (seconds < 60) return `${seconds} s`;
-  const minutes = Math.ceil(seconds / 60);
-  return minutes < 60 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
