@@ -26,4 +26,5 @@ export { name, type Name, type NameCommand } from './name/name';
 export { properName } from './name/proper-name';
 export { foldName, nameStreamId } from './name/fold-name';
 export { connector, DefinitionChangedWithoutVersion, type Connector, type ConnectorCommand } from './connector/connector';
+export { keys, type Keys, type RecordKey } from './key/keys';
 export { log, type Log, type OpenLog } from './log/log';

@@ -2,17 +2,18 @@ import { EventMetadata, type EventContext } from './event-metadata';
 import { connectionEvents, type ConnectionEvent } from './connection/connection-event';
 import { connectorEvents, type ConnectorEvent } from './connector/connector-event';
 import { hashOf } from './hash-chain';
+import { keyEvents, type KeyEvent } from './key/key-event';
 import { logEvents, type LogEvent } from './log/log-event';
 import { nameEvents, type NameEvent } from './name/name-event';
 import type { EventType } from './event-type';
 
 /** Every event that is ever stored, but for snapshots. */
-export type PatchbayEvent = ConnectionEvent | ConnectorEvent | NameEvent | LogEvent;
+export type PatchbayEvent = ConnectionEvent | ConnectorEvent | NameEvent | KeyEvent | LogEvent;
 
 type AnyEventType = EventType<PatchbayEvent['type'], PatchbayEvent['data']>;
 
 /** Every event type by its name. */
-export const eventTypes = { ...connectionEvents, ...connectorEvents, ...nameEvents, ...logEvents } as unknown as Readonly<
+export const eventTypes = { ...connectionEvents, ...connectorEvents, ...nameEvents, ...keyEvents, ...logEvents } as unknown as Readonly<
   Record<PatchbayEvent['type'], AnyEventType>
 >;
 

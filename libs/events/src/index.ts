@@ -33,4 +33,5 @@ export { ConnectionRemoved, removalReasons, type RemovalReason } from './connect
 export { type ConnectionEvent } from './connection/connection-event';
 export { ConnectorPublished, ConnectorRetired, ConnectorRevised, type ConnectorEvent } from './connector/connector-event';
 export { NameReleased, NameReserved, type NameEvent } from './name/name-event';
+export { KeyActivated, KeyRetired, keyLevels, RewrapCompleted, type KeyEvent } from './key/key-event';
 export { LogOpened, type LogEvent } from './log/log-event';

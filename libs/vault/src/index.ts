@@ -4,6 +4,7 @@ export { VaultUpkeep, type EndingSecret, type UnfinishedPlace, type VaultPlace }
 export { ConnectionAccounts, type Account } from './connection-accounts';
 export { secretKinds, type SecretAddress, type SecretKind } from './secret-address';
 export { type KeyContext, type KeyPort, type WrappedKey } from './key-port';
+export { KeyHappenings, type KeyHappening } from './key-happening';
 export { KeyRotations, type KeyRotation, type KeyRotationAsked, type RotationMode } from './key-rotations';
 export { KeyRotator, type KeyRotatorOptions } from './key-rotator';
 export { openAwsKms } from './aws-kms';

@@ -1,7 +1,7 @@
 import type { Database } from '#postgres';
 import { v7 as uuid } from 'uuid';
 import type { KeyLevel } from './key-happening';
-import { wrapsBeforeRotation } from './wrap-counter';
+import { wrapsAtMost, wrapsBeforeRotation } from './wrap-counter';
 
 /** `rewrap` changes the keys that wrap; `reencrypt` also those that encrypt, for when a wrapping key may have been seen by others. */
 export type RotationMode = 'rewrap' | 'reencrypt';
@@ -72,5 +72,11 @@ export class KeyRotations {
     for (const { workspaceId } of worn)
       await this.ask({ level: 'workspace', workspaceId, mode: 'rewrap', reason: 'worn', askedBy: 'system' });
     return worn.length;
+  }
+
+  /** How much the key that wrapped most has used of what a key may do, from 0 to 1. */
+  async mostWorn(): Promise<number> {
+    const [most] = await this.database.query<{ reserved: string }>('select coalesce(max(reserved), 0) as reserved from vault.key_wraps');
+    return Number(most?.reserved ?? 0) / wrapsAtMost;
   }
 }

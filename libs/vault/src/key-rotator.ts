@@ -9,6 +9,7 @@ import type { KeyRotation } from './key-rotations';
 import { sealedColumns, type SealedRow } from './sealed-row';
 import { SecretDoesNotOpen } from './vault-errors';
 import { contextOf, kekContext, WorkspaceKeys } from './workspace-keys';
+import { WrapCounter } from './wrap-counter';
 import { keyBytes } from './wrapped-key';
 
 export interface KeyRotatorOptions {
@@ -34,6 +35,7 @@ const foreignKeyViolation = '23503';
  */
 export class KeyRotator {
   readonly #keys: WorkspaceKeys;
+  readonly #wraps: WrapCounter;
 
   constructor(
     private readonly database: Database,
@@ -41,6 +43,7 @@ export class KeyRotator {
     private readonly options: KeyRotatorOptions = {},
   ) {
     this.#keys = new WorkspaceKeys(database, root);
+    this.#wraps = new WrapCounter(database);
   }
 
   /** Ends when nothing is left to do, or with the signal's reason. Rows that do not open stay where they are, with the key they name. */
@@ -156,6 +159,7 @@ export class KeyRotator {
       );
       const last = page.at(-1);
       if (last === undefined) return moved;
+      await this.#wraps.take(newKekId, page.length);
       const [from, to] = [await this.#copyOf(workspaceId, oldKekId), await this.#copyOf(workspaceId, newKekId)];
       try {
         const renewed = page.flatMap((row) => renewedRow(row, from, { kekId: newKekId, kek: to }, rotation.mode));

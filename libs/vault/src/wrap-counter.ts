@@ -2,7 +2,7 @@ import type { Database } from '#postgres';
 import { VaultIsSealed } from './vault-errors';
 
 /** NIST SP 800-38D, section 8.3: a key with random nonces of 96 bits may encrypt so often. */
-const wrapsAtMost = 2 ** 32;
+export const wrapsAtMost = 2 ** 32;
 /** From here on the key is due to be changed: half of what it may do is still left for the time that takes. */
 export const wrapsBeforeRotation = 2 ** 31;
 /** What one process takes at a time: so many wraps are lost from a key's count when it ends. */
@@ -15,11 +15,11 @@ export class WrapCounter {
 
   constructor(private readonly database: Database) {}
 
-  /** Takes one wrap of the key. Throws `VaultIsSealed` where it has none left, which rotation in time does not let happen. */
-  async take(kekId: string): Promise<void> {
+  /** Takes so many wraps of the key. Throws `VaultIsSealed` where it has none left, which rotation in time does not let happen. */
+  async take(kekId: string, wraps = 1): Promise<void> {
     for (;;) {
       const left = this.#left.get(kekId) ?? 0;
-      if (left > 0) return void this.#left.set(kekId, left - 1);
+      if (left >= wraps) return void this.#left.set(kekId, left - wraps);
       await this.#takeBlock(kekId);
     }
   }
@@ -40,6 +40,6 @@ export class WrapCounter {
       [kekId, wrapsPerBlock],
     );
     if (Number(block?.reserved) > wrapsAtMost) throw new VaultIsSealed(kekId);
-    this.#left.set(kekId, wrapsPerBlock);
+    this.#left.set(kekId, (this.#left.get(kekId) ?? 0) + wrapsPerBlock);
   }
 }

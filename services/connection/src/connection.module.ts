@@ -58,7 +58,7 @@ import { ReadHistoryHandler } from './queries/read-history';
 import { ReadPosition } from './read-position';
 import { DueWork } from './records/due-work';
 import { IdempotencyKeys } from './records/idempotency-keys';
-import { ConnectorStreams, LogStream, NameStreams } from './streams';
+import { ConnectorStreams, KeysStream, LogStream, NameStreams } from './streams';
 import { workerOn, type Jobs } from './worker-on';
 
 /** What the service stands on, opened by whoever starts it. */
@@ -266,7 +266,8 @@ export async function serveConnection(
     await app.close();
     throw error;
   }
-  const worker = parts.jobs && workerOn(parts.jobs, finishingOn(app, parts.clock), logger);
+  const keys = { root: parts.keys, stream: new KeysStream({ store: parts.store, clock: parts.clock }) };
+  const worker = parts.jobs && workerOn(parts.jobs, finishingOn(app, parts.clock), keys, logger);
   worker?.start();
   return {
     addresses: { http: await app.getUrl() },

@@ -1,6 +1,19 @@
-import { connector, log, name, type Connector, type ConnectorCommand, type Log, type Name, type NameCommand, type OpenLog } from '#domain';
+import {
+  connector,
+  keys,
+  log,
+  name,
+  type Connector,
+  type ConnectorCommand,
+  type Keys,
+  type Log,
+  type Name,
+  type NameCommand,
+  type OpenLog,
+  type RecordKey,
+} from '#domain';
 import { Streams, type EventStore } from '#event-store';
-import { eventCodec, type ConnectorEvent, type EventContext, type LogEvent, type NameEvent } from '#events';
+import { eventCodec, type ConnectorEvent, type EventContext, type KeyEvent, type LogEvent, type NameEvent } from '#events';
 
 // Besides those of connections, which are custody's: classes, so that they can be asked for as dependencies.
 
@@ -27,5 +40,12 @@ export class ConnectorStreams extends Streams<Connector, ConnectorCommand, Conne
 export class LogStream extends Streams<Log, OpenLog, LogEvent, EventContext> {
   constructor(kept: Kept) {
     super({ ...kept, codec: eventCodec, decider: log, category: 'log', streamOf: () => 'log' });
+  }
+}
+
+/** `keys`: there is only one. */
+export class KeysStream extends Streams<Keys, RecordKey, KeyEvent, EventContext> {
+  constructor(kept: Kept) {
+    super({ ...kept, codec: eventCodec, decider: keys, category: 'keys', streamOf: () => 'keys' });
   }
 }

@@ -13,6 +13,7 @@ export class WorkerMetrics {
   readonly #tries: Counter;
   readonly #shredded: Counter;
   readonly #stopped: Gauge;
+  readonly #keysWorn: Gauge;
 
   constructor(registry: Registry) {
     const registers = [registry];
@@ -36,6 +37,11 @@ export class WorkerMetrics {
       labelNames: ['brake'],
       registers,
     });
+    this.#keysWorn = new Gauge({
+      name: 'patchbay_vault_key_wraps_ratio',
+      help: 'How much the key that wrapped most has used of what a key may do; it is changed at 0.5. Worth an alert at 0.8.',
+      registers,
+    });
     for (const kind of kinds) for (const outcome of [...tries, 'failed']) this.#tries.inc({ kind, outcome }, 0);
     for (const brake of brakes) this.#stopped.set({ brake }, 0);
   }
@@ -51,6 +57,10 @@ export class WorkerMetrics {
 
   tried(kind: OpenWork['kind'], outcome: Try | 'failed'): void {
     this.#tries.inc({ kind, outcome });
+  }
+
+  keysWorn(share: number): void {
+    this.#keysWorn.set(share);
   }
 
   swept(swept: Swept): void {

@@ -4,6 +4,7 @@ import type { Secret } from '#secret';
 import type { VaultUpkeep } from '#vault';
 import { setTimeout as pause } from 'node:timers/promises';
 import { inParallel } from './in-parallel';
+import type { KeyUpkeep } from './key-upkeep';
 import type { OpenWorkFinisher } from './open-work-finisher';
 import type { DueItem, DueWork } from './records/due-work';
 import type { VaultSweep } from './vault-sweep';
@@ -14,6 +15,7 @@ export interface WorkerParts {
   readonly finisher: OpenWorkFinisher;
   readonly upkeep: VaultUpkeep;
   readonly sweep: VaultSweep;
+  readonly keys: KeyUpkeep;
   /** Idempotency keys past their day. */
   readonly forgetExpiredKeys: () => Promise<void>;
   readonly metrics: WorkerMetrics;
@@ -83,6 +85,8 @@ export class Worker {
     await Promise.all([
       this.#each(look, mine, 'What is due was not looked for', () => this.#look(mine)),
       this.#each(sweep, mine, 'The vault was not swept', () => this.#sweep()),
+      this.#each(look, mine, 'The keys were not changed', () => this.parts.keys.rotate(mine)),
+      this.#each(look, mine, 'What became of the keys was not told', () => this.#tellOfKeys(mine)),
       this.#each(sweep, mine, 'Expired idempotency keys were not cleared away', this.parts.forgetExpiredKeys),
     ]);
     metrics.working(false);
@@ -150,6 +154,12 @@ export class Worker {
       }
     });
     return noted;
+  }
+
+  async #tellOfKeys(mine: AbortSignal): Promise<void> {
+    const { keys, metrics } = this.parts;
+    metrics.keysWorn(await keys.mostWorn());
+    await keys.tell(mine);
   }
 
   async #sweep(): Promise<void> {

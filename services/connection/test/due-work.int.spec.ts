@@ -13,7 +13,17 @@ import { readModelsMigrations } from '#read-models';
 import { createLogger } from '#runtime';
 import { Secret } from '#secret';
 import { eventually, listening, testDatabase, type ListeningServer, type TestDatabase } from '#testing';
-import { ConnectionAccounts, openKeyRing, Vault, VaultHeads, VaultUpkeep, vaultMigrations } from '#vault';
+import {
+  ConnectionAccounts,
+  KeyHappenings,
+  KeyRotations,
+  openKeyRing,
+  Vault,
+  VaultHeads,
+  VaultUpkeep,
+  vaultMigrations,
+  type KeyPort,
+} from '#vault';
 import { Registry } from 'prom-client';
 import { v7 } from 'uuid';
 import { AccountKeeper } from '../src/account-keeper';
@@ -21,6 +31,8 @@ import { Clock } from '../src/clock';
 import { connectionMigrations } from '../src/migrations';
 import { notingOpenWork } from '../src/note-open-work';
 import { DueWork } from '../src/records/due-work';
+import { KeyUpkeep } from '../src/key-upkeep';
+import { KeysStream } from '../src/streams';
 import { systemContext } from '../src/system-context';
 import { VaultSweep } from '../src/vault-sweep';
 import type { Worker } from '../src/worker';
@@ -38,6 +50,7 @@ describe('due work', () => {
   let owner: Database;
   let server: ListeningServer;
   let http: GuardedHttp;
+  let root: KeyPort;
   let vault: Vault;
   let service: { takes: string[]; down: boolean; account: string; calls: number };
   let lines = '';
@@ -63,7 +76,8 @@ describe('due work', () => {
       }),
     );
     http = new GuardedHttp({ policy: OutboundPolicy.from({ allowedCidrs: ['127.0.0.0/8'], ownEndpoints: [] }) });
-    vault = new Vault(database, await openKeyRing(join(folder, 'key-ring.json'), {}));
+    root = await openKeyRing(join(folder, 'key-ring.json'), {});
+    vault = new Vault(database, root);
   });
   afterAll(async () => {
     http.close();
@@ -122,6 +136,7 @@ describe('due work', () => {
         accounts: new AccountKeeper(new ConnectionAccounts(database), new Clock(world.now)),
         clock: world.now,
       },
+      { root, stream: new KeysStream({ store: world.store, clock: world.now }) },
       logger,
     );
     worker.start();
@@ -452,6 +467,54 @@ describe('due work', () => {
         `delete from vault.secrets where secret_id in (select secret_id from vault.secrets where purpose = 'candidate' limit 1)`,
       );
       expect(await sweep()).toEqual({ shredded: 111, kept: 0 });
+    });
+  });
+
+  describe('the keys', () => {
+    const onRecord = async (): Promise<string[]> => {
+      const events: string[] = [];
+      for await (const { type, data } of world.store.readStream('keys')) events.push(`${type} ${JSON.stringify(data)}`);
+      return events;
+    };
+
+    it('are changed where that was asked for, while the connection works on, and the log has what became of them', async () => {
+      const id = await connected();
+      const rotations = new KeyRotations(jobs);
+      const { rotationId } = await rotations.ask({
+        level: 'workspace',
+        workspaceId: 'acme',
+        mode: 'reencrypt',
+        reason: 'asked',
+        askedBy: 'ada',
+      });
+      work();
+      await eventually(async () => (await rotations.find(rotationId))?.finishedAt !== null);
+      await eventually(async () => (await onRecord()).some((event) => event.startsWith('KeyRetired')));
+      expect((await onRecord()).filter((event) => event.includes(rotationId)).map((event) => event.split(' ')[0])).toEqual([
+        'KeyActivated.v1',
+        'RewrapCompleted.v1',
+      ]);
+      const { outcome } = await new Verifier({ http, vault }).verify(id, await state(id));
+      expect(outcome).toMatchObject({ accepted: true });
+      expect(await registry.metrics()).toMatch(/patchbay_vault_key_wraps_ratio 0\.0000\d/);
+    });
+
+    it('are told of once, also by a process that died before it could note that the log has it', async () => {
+      await jobs.query(`delete from vault.key_happenings`);
+      await jobs.query(
+        `insert into vault.key_happenings (type, data) values ('KeyRetired', '{"level":"workspace","workspaceId":"acme","keyId":"k1"}')`,
+      );
+      const happenings = new KeyHappenings(jobs);
+      const forgetful = Object.assign(Object.create(happenings) as KeyHappenings, { told: () => Promise.reject(new Error('killed')) });
+      const upkeep = (on: KeyHappenings): KeyUpkeep =>
+        new KeyUpkeep({ happenings: on, stream: new KeysStream({ store: world.store, clock: world.now }) } as ConstructorParameters<
+          typeof KeyUpkeep
+        >[0]);
+      const mine = new AbortController().signal;
+      await expect(upkeep(forgetful).tell(mine)).rejects.toThrow('killed');
+      await upkeep(happenings).tell(mine);
+      expect(await onRecord()).toHaveLength(1);
+      expect(await happenings.untold(1)).toEqual([]);
     });
   });
 });

@@ -33,6 +33,7 @@ export class KeyRotations1795550000004 implements MigrationInterface {
     await runner.query(`
       create table vault.key_happenings (
         happening_id bigint generated always as identity primary key,
+        command_id   uuid not null default gen_random_uuid(),
         type         text not null,
         data         jsonb not null,
         happened_at  timestamptz not null default now()
