@@ -18,6 +18,13 @@ export class LogIsUnavailable extends Error {
   override readonly name = 'LogIsUnavailable';
 }
 
+/** The log's access lists do not let the user in its URL append to the stream. Nothing was stored, and trying again changes nothing. */
+export class AppendIsDenied extends LogIsUnavailable {
+  constructor(stream: string, options?: ErrorOptions) {
+    super(`the log does not let its user append to ${stream}: see the access list of the stream`, options);
+  }
+}
+
 /** Retries with the same event ids ended without an answer: the events may be stored. Sending the command again finds out. */
 export class OutcomeUnknown extends Error {
   override readonly name = 'OutcomeUnknown';

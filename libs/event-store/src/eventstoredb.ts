@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import {
+  AccessDeniedError,
   ANY,
   BACKWARDS,
   END,
@@ -33,7 +34,7 @@ import type {
   StreamMetadata,
   SubscribeOptions,
 } from './event-store';
-import { AppendIsTooLarge, LogIsUnavailable, OutcomeUnknown, WrongExpectedRevision } from './event-store-errors';
+import { AppendIsDenied, AppendIsTooLarge, LogIsUnavailable, OutcomeUnknown, WrongExpectedRevision } from './event-store-errors';
 import { Reachability } from './reachability';
 import { ReadingClient, unavailable } from './reading-client';
 import { actualRevisionOf, toEventData, toRecordedEvent, toRevision } from './stored-event';
@@ -51,6 +52,9 @@ export interface EventStoreDbOptions {
 const maxAttempts = 4;
 const betweenAttempts = new ExponentialBackoff({ generator: fullJitterGenerator, initialDelay: 100 });
 const betweenSubscriptions = new ExponentialBackoff({ generator: fullJitterGenerator, initialDelay: 100, maxDelay: 2_000 });
+
+/** gRPC's code for credentials that are wrong. It ends the call that many appends share, some of which may be stored. */
+const unauthenticated = 16;
 
 /** Errors that come after nobody waits for them any more would be uncaught exceptions. */
 const ignored = (): void => undefined;
@@ -159,7 +163,7 @@ export class EventStoreDb implements EventStore {
         sent = true; // from here on
         return await within(until - Date.now(), this.#appendOnce(client, stream, batch, expected));
       } catch (error) {
-        if (error instanceof WrongExpectedRevision || error instanceof AppendIsTooLarge) throw error;
+        if (error instanceof WrongExpectedRevision || error instanceof AppendIsTooLarge || error instanceof AppendIsDenied) throw error;
         if (attempt === maxAttempts || Date.now() + wait.duration >= until || this.#closed.signal.aborted)
           throw sent ? new OutcomeUnknown(stream, { cause: error }) : unavailable(error);
         await pause(wait.duration);
@@ -174,6 +178,7 @@ export class EventStoreDb implements EventStore {
     const { nextExpectedRevision, position } = await client.appendToStream(stream, batch, { expectedRevision }).catch((error: unknown) => {
       if (error instanceof WrongExpectedVersionError) throw new WrongExpectedRevision(stream, expected, actualRevisionOf(error));
       if (error instanceof MaxAppendSizeExceededError) throw new AppendIsTooLarge(stream, error.maxAppendSize);
+      if (error instanceof AccessDeniedError && Number(error.code) !== unauthenticated) throw new AppendIsDenied(stream, { cause: error });
       throw error;
     });
     const revision = toRevision(nextExpectedRevision);

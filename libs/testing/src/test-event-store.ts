@@ -1,5 +1,6 @@
 import { createLogger, type RunningService } from '#runtime';
 import type { Secret } from '#secret';
+import type { TlsFiles } from '../../../services/event-store/src/tls-identity';
 import { testDatabase } from './test-database';
 
 export interface TestEventStore {
@@ -16,13 +17,14 @@ export interface TestEventStore {
   drop(): Promise<void>;
 }
 
-/** The embedded event store on a free port of 127.0.0.1, with a database of its own. */
-export const testEventStore = async (): Promise<TestEventStore> => {
+/** The embedded event store on a free port of 127.0.0.1, with a database of its own; open to anybody unless told. */
+export const testEventStore = async (settings: { tls?: TlsFiles; users?: string } = {}): Promise<TestEventStore> => {
   const { startEventStoreServer, eventStoreMigrations } = eventStore();
   const database = await testDatabase({ migrations: eventStoreMigrations });
   const databaseUrl = database.urlFor('patchbay_log');
   const logger = createLogger({ process: 'event-store', level: 'silent' });
-  const startOn = (port: number): Promise<RunningService> => startEventStoreServer({ host: '127.0.0.1', port, databaseUrl }, { logger });
+  const startOn = (port: number): Promise<RunningService> =>
+    startEventStoreServer({ host: '127.0.0.1', port, databaseUrl, ...settings }, { logger });
   let service = await startOn(0);
   const url = service.addresses['grpc'] ?? '';
   const port = Number(new URL(url).port);
