@@ -38,8 +38,8 @@ export class ServiceProcess {
     const started = startProcess(join(__dirname, '..', '..', '..', name, 'src', 'main.js'), { env, onLine: (line) => this.#read(line) });
     this.#process = started;
     const never = (): undefined => undefined;
-    started.printed(never).catch((ended: Error) => {
-      if (this.#process === started) this.complaints.push(`${name} ended although nobody asked it to. ${ended.message}`);
+    started.printed(never).catch((ended: unknown) => {
+      if (this.#process === started) this.complaints.push(`${name} ended although nobody asked it to. ${String(ended)}`);
     });
   }
 
