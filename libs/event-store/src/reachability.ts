@@ -2,7 +2,7 @@ import { BrokenCircuitError, circuitBreaker, handleType, type CircuitBreakerPoli
 import { LogIsUnavailable, OutcomeUnknown } from './event-store-errors';
 
 export interface ReachabilityOptions {
-  /** How long a call may take. When one failed and none succeeded for as long, the log counts as away. */
+  /** How long a call may take. When one failed and none succeeded for half as long, the log counts as away. */
   readonly callTimeoutMs: number;
   /** Told when the log is found to be away, and each time that it was asked and still is. */
   readonly onAway: () => void;
@@ -21,7 +21,7 @@ export class Reachability {
   constructor({ callTimeoutMs, onAway }: ReachabilityOptions) {
     this.#circuit = circuitBreaker(handleType(LogIsUnavailable).orType(OutcomeUnknown), {
       halfOpenAfter: askedAgainAfter,
-      breaker: new Silence(callTimeoutMs),
+      breaker: new Silence(callTimeoutMs / 2),
     });
     this.#circuit.onBreak(onAway);
   }
