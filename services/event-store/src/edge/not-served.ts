@@ -15,7 +15,7 @@ const refuse =
 const whole: readonly (readonly [ServiceDefinition, string])[] = [
   [PersistentSubscriptionsService, 'The embedded event store does not serve persistent subscriptions yet.'],
   [ProjectionsService, 'The embedded event store has no projections.'],
-  [UsersService, 'The embedded event store has no users.'],
+  [UsersService, 'The embedded event store keeps its users in a file: see npm run log-user.'],
   [OperationsService, 'The embedded event store is operated through its database, not over this protocol.'],
   [MonitoringService, 'The embedded event store has no statistics to stream.'],
 ];
