@@ -45,6 +45,30 @@ describe('whose account a connection is', () => {
   });
 });
 
+describe('that another account is meant', () => {
+  const untried = { untried: 'timeout', candidateUntil: '2026-11-25T09:00:00.000Z' } as const;
+  const failed = (state: Connection, allowAccountChange: boolean): readonly ConnectionCommand[] => {
+    const propose: ConnectionCommand = { type: 'ProposeCandidate', ...sealed('03'), reason: 'manual', ...untried };
+    const { candidate } = existing(after(state, propose));
+    const against = againstCandidate(existing(state), candidate!);
+    const outcome = { against, accepted: false, category: 'timeout', detail: { code: 'no_answer_in_time' } } as const;
+    return [propose, { type: 'RecordVerification', trigger: 'rotated', outcome, allowAccountChange }];
+  };
+
+  it('is remembered for a candidate that has to wait', async () => {
+    const { keep, allowed } = setUp(acme);
+    await keep(proposed(), failed(proposed(), true));
+    expect(allowed()).toEqual([{ secretId: sealed('03').secretId, until: new Date(untried.candidateUntil) }]);
+  });
+
+  it('is not remembered where nobody said so, nor for one that came into use', async () => {
+    const { keep, allowed } = setUp(acme);
+    await keep(proposed(), failed(proposed(), false));
+    await keep(proposed(), [{ ...accepted(proposed(), umbrella), allowAccountChange: true } as ConnectionCommand], umbrella);
+    expect(allowed()).toEqual([]);
+  });
+});
+
 function setUp(known: Account | null = null) {
   let row = known;
   const takeBacks: TakeBack[] = [];
@@ -56,11 +80,14 @@ function setUp(known: Account | null = null) {
     },
     takeBack: (_, __, before) => Promise.resolve(void (row = before)),
   };
-  const keeper = new AccountKeeper(accounts, new Clock(() => now));
+  const allowed: object[] = [];
+  const allowAccountChange = (_: object, candidate: object) => Promise.resolve(void allowed.push(candidate));
+  const keeper = new AccountKeeper(accounts, { allowAccountChange }, new Clock(() => now));
   return {
-    keep: (state: Connection, commands: readonly ConnectionCommand[], account: Account) =>
+    keep: (state: Connection, commands: readonly ConnectionCommand[], account?: Account) =>
       keeper.keep({ id, state }, commands, account, (takeBack) => void takeBacks.push(takeBack)),
     kept: () => row,
+    allowed: () => allowed,
     takeBack: async () => {
       for (const takeBack of takeBacks) await takeBack();
     },

@@ -151,7 +151,7 @@ function standingOn({ database, store, keys, http, clock: now, onSnapshotProblem
   return [
     { provide: Database, useValue: database },
     { provide: ConnectionAccounts, useValue: accounts },
-    { provide: AccountKeeper, useValue: new AccountKeeper(accounts, clock) },
+    { provide: AccountKeeper, useValue: new AccountKeeper(accounts, dueWork, clock) },
     { provide: ConnectionStreams, useValue: connections },
     { provide: NameStreams, useValue: names },
     { provide: ConnectorStreams, useValue: new ConnectorStreams({ store, clock: now }) },

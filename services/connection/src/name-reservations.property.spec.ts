@@ -10,6 +10,7 @@ import { Clock } from './clock';
 import { EditConnection, EditConnectionHandler } from './commands/edit-connection';
 import type { EnteredEdit } from './entered-edit';
 import { NameReservations } from './name-reservations';
+import type { DueWork } from './records/due-work';
 import { NameStreams } from './streams';
 
 const [mine, theirs] = ['0190a8f0-0000-7000-8000-000000000001', '0190a8f0-0000-7000-8000-000000000002'] as const;
@@ -93,7 +94,7 @@ function replicaOn(store: InMemoryEventStore) {
   const [keeper, verifier, accounts] = [
     nobody as CredentialKeeper,
     nobody as Verifier,
-    new AccountKeeper(nobody as ConnectionAccounts, now),
+    new AccountKeeper(nobody as ConnectionAccounts, nobody as DueWork, now),
   ];
   const edit = new EditConnectionHandler(connections, names, keeper, verifier, candidates, accounts, now);
   return {

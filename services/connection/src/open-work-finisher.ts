@@ -99,7 +99,8 @@ export class OpenWorkFinisher {
     if (isOver(work, this.finishing.clock())) return abandoning(work);
     try {
       const { outcome, account } = await this.#verified(item.connectionId, connection, work, signal);
-      return { commands: [{ type: 'RecordVerification', trigger: 'scheduled', outcome }], ...(account && { account }) };
+      const { allowAccountChange } = item;
+      return { commands: [{ type: 'RecordVerification', trigger: 'scheduled', outcome, allowAccountChange }], ...(account && { account }) };
     } catch (error) {
       // Without its secret a candidate cannot ever be tried.
       if (error instanceof SecretDoesNotExist && work.kind === 'candidate') return abandoning(work);

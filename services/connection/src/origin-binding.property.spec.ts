@@ -234,7 +234,7 @@ function handlersOn(vault: ConstructorParameters<typeof CredentialKeeper>[0]) {
   const keeper = new CredentialKeeper(vault);
   const http: Pick<GuardedHttp, 'request'> = { request: (asked) => network(asked) };
   const verifier = new Verifier({ http: http as unknown as GuardedHttp, vault });
-  const accounts = new AccountKeeper({ keep: () => Promise.resolve(null), takeBack: nothing }, clock);
+  const accounts = new AccountKeeper({ keep: () => Promise.resolve(null), takeBack: nothing }, { allowAccountChange: nothing }, clock);
   const answers = { of: () => Promise.resolve({}) } as unknown as ConnectionAnswers; // nobody looks at them here
   const candidates = new Candidates(keeper, verifier, answers, clock);
   return {

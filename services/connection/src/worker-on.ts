@@ -49,7 +49,10 @@ export function workerOn(
       stream,
       clock,
     }),
-    forgetExpiredKeys: () => forgetExpiredKeys(database),
+    forgetExpired: async () => {
+      await forgetExpiredKeys(database);
+      await dueWork.forgetAccountChanges();
+    },
     metrics: new WorkerMetrics(registry),
     clock,
     logger,

@@ -16,8 +16,8 @@ export interface WorkerParts {
   readonly upkeep: VaultUpkeep;
   readonly sweep: VaultSweep;
   readonly keys: KeyUpkeep;
-  /** Idempotency keys past their day. */
-  readonly forgetExpiredKeys: () => Promise<void>;
+  /** Idempotency keys past their day, and what was allowed for candidates past theirs. */
+  readonly forgetExpired: () => Promise<void>;
   readonly metrics: WorkerMetrics;
   readonly clock: () => Date;
   readonly logger: Logger;
@@ -87,7 +87,7 @@ export class Worker {
       this.#each(sweep, mine, 'The vault was not swept', () => this.#sweep()),
       this.#each(look, mine, 'The keys were not changed', () => this.parts.keys.rotate(mine)),
       this.#each(look, mine, 'What became of the keys was not told', () => this.#tellOfKeys(mine)),
-      this.#each(sweep, mine, 'Expired idempotency keys were not cleared away', this.parts.forgetExpiredKeys),
+      this.#each(sweep, mine, 'Records past their day were not cleared away', this.parts.forgetExpired),
     ]);
     metrics.working(false);
   }

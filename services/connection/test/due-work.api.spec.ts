@@ -30,6 +30,13 @@ describe('open work over HTTP', () => {
     const listed = await bench.ask('GET', path, { headers });
     expect(listed.body.items.find((item) => item.id === id)?.['candidate']).toEqual(candidate);
 
+    const allowed = () =>
+      bench.database.inWorkspace('acme', (tx) => tx.query('select secret_id::text as "secretId" from records.account_changes'));
+    expect(await allowed()).toEqual([]);
+    const body = { credentials: { apiKey: 'k_next_canary_2' }, allowAccountChange: true };
+    const again = (await bench.ask('PUT', `${path}/${id}/credentials`, { body })).body as unknown as { candidate: { secretId: string } };
+    expect(await allowed()).toEqual([{ secretId: again.candidate.secretId }]);
+
     await bench.ask('POST', `${path}/${id}/disable`, {});
     const due = await bench.database.inWorkspace('acme', (tx) => tx.query('select 1 from records.due_work'));
     expect(due).toEqual([]);

@@ -98,7 +98,7 @@ describe('due work', () => {
       `select concat((select jsonb_agg(s) from vault.secrets s), (select jsonb_agg(h) from vault.vault_heads h), (select jsonb_agg(d) from records.due_work d)) as text`,
     );
     for (const kept of [dump!.text, lines, await registry.metrics()]) expect(kept).not.toMatch(/canary|63616e617279/);
-    await owner.query('truncate vault.secrets, vault.vault_heads, vault.connection_accounts, records.due_work');
+    await owner.query('truncate vault.secrets, vault.vault_heads, vault.connection_accounts, records.due_work, records.account_changes');
   });
 
   /** The commands of a process on a log of its own, and a clock that can be put forward. */
@@ -133,7 +133,7 @@ describe('due work', () => {
         connections: world.connections,
         verifier: new Verifier({ http, vault }),
         keeper: world.keeper,
-        accounts: new AccountKeeper(new ConnectionAccounts(database), new Clock(world.now)),
+        accounts: new AccountKeeper(new ConnectionAccounts(database), world.dueWork, new Clock(world.now)),
         clock: world.now,
       },
       { root, stream: new KeysStream({ store: world.store, clock: world.now }) },
@@ -259,6 +259,23 @@ describe('due work', () => {
     work();
     await eventually(async () => !(await kept()).includes(secretId));
     expect((await state(id)).credential!.secretId).not.toBe(secretId);
+  });
+
+  it('changes to another account where that was meant when the candidate was left to wait, and forgets what was meant', async () => {
+    const id = await connected();
+    const secretId = await proposed(id);
+    const until = new Date(world.now().getTime() + 24 * hour);
+    for (const _ of ['once', 'again'])
+      await world.dueWork.allowAccountChange({ workspaceId: 'acme', connectionId: id }, { secretId, until });
+    service.account = 'a2';
+    world.later = 20_000;
+    work({ sweepEachMs: 50 });
+    await eventually(async () => (await state(id)).credential?.secretId === secretId);
+    expect(await new ConnectionAccounts(database).find('acme', id)).toEqual({ id: 'a2' });
+    const allowed = () => jobs.query('select 1 from records.account_changes');
+    expect(await allowed()).toHaveLength(1);
+    world.later = 24 * hour;
+    await eventually(async () => (await allowed()).length === 0);
   });
 
   it('gives a candidate up after 24 hours, without asking the service again, and shreds it', async () => {

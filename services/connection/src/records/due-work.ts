@@ -9,9 +9,20 @@ export interface WorkPlace {
 }
 
 /** Open work, and how often it was tried. */
-export type DueItem = OpenWork & WorkPlace & { readonly attempts: number };
+export type DueItem = OpenWork &
+  WorkPlace & {
+    readonly attempts: number;
+    /** Of a candidate: somebody meant it to be of whatever account it is. */
+    readonly allowAccountChange: boolean;
+  };
 
-const columns = `workspace_id as "workspaceId", connection_id as "connectionId", kind, secret_id::text as "secretId", attempts, until`;
+interface Waiting {
+  readonly secretId: string;
+  readonly until: Date;
+}
+
+const columns = `workspace_id as "workspaceId", connection_id as "connectionId", kind, secret_id::text as "secretId", attempts, until,
+  exists (select 1 from records.account_changes as allowed where allowed.secret_id = due_work.secret_id) as "allowAccountChange"`;
 
 /**
  * When what is open is tried next. The rows follow from the connections' streams: one too many costs a read of a stream, one too few is found by
@@ -39,6 +50,23 @@ export class DueWork {
         );
       }
     });
+  }
+
+  /** Remembers that a candidate which has to wait may change the account: no event says so, and nobody is there to be asked when it is tried. */
+  async allowAccountChange({ workspaceId, connectionId }: WorkPlace, { secretId, until }: Waiting): Promise<void> {
+    await this.database.inWorkspace(workspaceId, (tx) =>
+      rows(
+        tx,
+        `insert into records.account_changes (secret_id, workspace_id, connection_id, until) values ($1, $2, $3, $4)
+         on conflict (secret_id) do nothing`,
+        [secretId, workspaceId, connectionId, until],
+      ),
+    );
+  }
+
+  /** Forgets what was allowed for candidates that wait no more: their time is over, come what may. */
+  async forgetAccountChanges(): Promise<void> {
+    await this.database.query('delete from records.account_changes where until <= $1', [this.clock()]);
   }
 
   /** What led nowhere once more has its next turn later. */
