@@ -95,6 +95,7 @@ describe('a reader that has left', () => {
   });
 
   it('is looked for no further either, where its filter lets nothing through', async () => {
+    const before = await read();
     const subscription = store.connect().subscribeToAll({
       fromPosition: START,
       filter: eventTypeFilter({ regex: '^nothing$', checkpointInterval: 1_000_000 }),
@@ -103,6 +104,7 @@ describe('a reader that has left', () => {
     await new Promise((resolve) => subscription.once('confirmation', resolve));
     await subscription.unsubscribe();
     await eventually(async () => (await openCalls('subscription')) === 0);
+    expect((await read()) - before).toBeLessThan(8_000);
   });
 
   it('is noticed by the pings it does not answer: its calls end', async () => {
