@@ -23,6 +23,7 @@ export type Reason =
   | 'CredentialsWereRefused'
   | 'EnvironmentDoesNotMatch'
   | 'FieldsAreInvalid'
+  | 'KeyRotationDoesNotExist'
   | 'KeyWasUsedForAnotherRequest'
   | 'LogIsUnavailable'
   | 'NameIsTaken'

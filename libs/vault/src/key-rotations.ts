@@ -51,6 +51,17 @@ export class KeyRotations {
     return found ?? null;
   }
 
+  /** Secrets that hang on former keys of the workspaces it is about; null for the root, on which none hang. */
+  async left({ level, workspaceId }: Pick<KeyRotation, 'level' | 'workspaceId'>): Promise<number | null> {
+    if (level === 'root') return null;
+    const [counted] = await this.database.query<{ left: number }>(
+      `select count(*)::int as left from vault.secrets join vault.workspace_keys as key using (kek_id)
+        where key.state = 'retired' and ($1::text is null or key.workspace_id = $1)`,
+      [workspaceId],
+    );
+    return counted?.left ?? 0;
+  }
+
   /** The one that waits the longest. */
   async next(): Promise<KeyRotation | null> {
     const [next] = await this.database.query<KeyRotation>(

@@ -166,7 +166,7 @@ describe('keys that change while they are in use', () => {
       { version: 1, state: 'retired', secrets: 1 },
       { version: 2, state: 'active', secrets: 3 },
     ]);
-    expect(await rotator.left(workspace)).toBe(1);
+    expect(await rotations.left({ level: 'workspace', workspaceId: workspace })).toBe(1);
     expect(await opened(others)).toHaveLength(3);
     await expect(vault.open(broken!)).rejects.toMatchObject({ name: 'SecretDoesNotOpen' });
   });

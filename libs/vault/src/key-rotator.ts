@@ -54,16 +54,6 @@ export class KeyRotator {
     await this.database.query('update vault.key_rotations set finished_at = now() where rotation_id = $1', [rotation.rotationId]);
   }
 
-  /** Rows that hang on keys which are no longer the active ones. */
-  async left(workspaceId: string | null): Promise<number> {
-    const [counted] = await this.database.query<{ left: number }>(
-      `select count(*)::int as left from vault.secrets join vault.workspace_keys as key using (kek_id)
-        where key.state = 'retired' and ($1::text is null or key.workspace_id = $1)`,
-      [workspaceId],
-    );
-    return counted?.left ?? 0;
-  }
-
   /** Dying here asks a key ring for one key more than it needs, the next time. */
   async #begin({ rotationId, level, workspaceId }: KeyRotation): Promise<void> {
     if (level === 'root') await this.root.rotate();

@@ -6,7 +6,17 @@ import { EndpointIsMalformed, endpointsOf, GuardedHttp, OutboundPolicy, RangeIsM
 import { Database, refuseUnknownSchema, SchemaIsUnknown } from '#postgres';
 import { readModelsEntities, readModelsMigrations } from '#read-models';
 import { CannotStart, createHttpApp, eventLogProbe, Health, measureLog, Metrics, type Logger, type RunningService } from '#runtime';
-import { ConnectionAccounts, KeyRingIsRefused, openAwsKms, openKeyRing, Vault, VaultHeads, vaultMigrations, type KeyPort } from '#vault';
+import {
+  ConnectionAccounts,
+  KeyRingIsRefused,
+  KeyRotations,
+  openAwsKms,
+  openKeyRing,
+  Vault,
+  VaultHeads,
+  vaultMigrations,
+  type KeyPort,
+} from '#vault';
 import { Module, type DynamicModule, type Provider } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
 import { CommandBus, CqrsModule, QueryBus } from '@nestjs/cqrs';
@@ -24,6 +34,7 @@ import { OpenLog, OpenLogHandler } from './commands/open-log';
 import { RebuildProjectionHandler } from './commands/rebuild-projection';
 import { RecordCatalog, RecordCatalogHandler } from './commands/record-catalog';
 import { RemoveConnectionHandler } from './commands/remove-connection';
+import { RotateKeysHandler } from './commands/rotate-keys';
 import { RollBackCredentialsHandler } from './commands/roll-back-credentials';
 import { RotateCredentialsHandler } from './commands/rotate-credentials';
 import { TryConnectionHandler } from './commands/try-connection';
@@ -41,6 +52,7 @@ import { OncePerKey } from './edge/once-per-key';
 import { openApiOf, serveOpenApi } from './edge/open-api';
 import { PagesHttp, publicUrlToken } from './edge/pages.http';
 import { answerProblem, ProblemFilter } from './edge/problem-filter';
+import { KeyRotationsHttp } from './edge/key-rotations.http';
 import { ProjectionsHttp } from './edge/projections.http';
 import { connectionMigrations } from './migrations';
 import { NameReservations } from './name-reservations';
@@ -49,6 +61,7 @@ import type { Finishing } from './open-work-finisher';
 import { GetConnectionHandler } from './queries/get-connection';
 import { GetConnectorHandler } from './queries/get-connector';
 import { GetConnectorSchemaHandler } from './queries/get-connector-schema';
+import { GetKeyRotationHandler } from './queries/get-key-rotation';
 import { GetRebuildHandler } from './queries/get-rebuild';
 import { ListCategoriesHandler } from './queries/list-categories';
 import { ListConnectionsHandler } from './queries/list-connections';
@@ -93,7 +106,7 @@ class ConnectionHttpModule {
     return {
       module: ConnectionHttpModule,
       imports: [ConnectionModule.on(parts)],
-      controllers: [ConnectionsHttp, CatalogHttp, ProjectionsHttp, PagesHttp],
+      controllers: [ConnectionsHttp, CatalogHttp, ProjectionsHttp, KeyRotationsHttp, PagesHttp],
       providers: [
         { provide: publicUrlToken, useValue: publicUrl },
         {
@@ -130,6 +143,8 @@ const handlers: readonly Provider[] = [
   CancelRebuildHandler,
   GetRebuildHandler,
   ListProjectionsHandler,
+  RotateKeysHandler,
+  GetKeyRotationHandler,
 ];
 
 function standingOn({ database, store, keys, http, clock: now, onSnapshotProblem }: ConnectionParts): readonly Provider[] {
@@ -162,6 +177,7 @@ function standingOn({ database, store, keys, http, clock: now, onSnapshotProblem
     { provide: Verifier, useValue: verifier },
     { provide: ConnectionAnswers, useValue: answers },
     { provide: Candidates, useValue: new Candidates(keeper, verifier, answers, clock) },
+    { provide: KeyRotations, useValue: new KeyRotations(database) },
     { provide: ReadPosition, useValue: new ReadPosition(database) },
     { provide: IdempotencyKeys, useValue: new IdempotencyKeys(database, vault) },
   ];

@@ -263,6 +263,12 @@ export const answers: Readonly<Record<Reason | Mishap, Answer>> = {
     title: 'A person must consent again',
     cure: 'Begin an authorization.',
   },
+  KeyRotationDoesNotExist: {
+    http: 404,
+    grpc: 'NOT_FOUND',
+    title: 'There is no such change of keys',
+    cure: 'Check its id: POST /v1/admin/key-rotations answered it.',
+  },
   RebuildDoesNotExist: {
     http: 404,
     grpc: 'NOT_FOUND',

@@ -36,6 +36,8 @@ describe('permissions', () => {
       RebuildProjection: operated,
       GetRebuild: operated,
       CancelRebuild: operated,
+      RotateKeys: operated,
+      GetKeyRotation: operated,
     });
   });
 

@@ -35,6 +35,8 @@ export const permissions = {
   RebuildProjection: { scope: 'operations', roles: nobody },
   GetRebuild: { scope: 'operations', roles: nobody },
   CancelRebuild: { scope: 'operations', roles: nobody },
+  RotateKeys: { scope: 'operations', roles: nobody },
+  GetKeyRotation: { scope: 'operations', roles: nobody },
   ShowFirstSteps: 'open',
   ShowProblem: 'open',
 } as const satisfies Readonly<Record<string, Permission | 'open'>>;

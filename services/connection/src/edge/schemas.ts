@@ -5,6 +5,7 @@ import { ShownConnection } from '../shown-connection';
 import { ShownCategory, ShownConnector, ShownConnectorSummary } from '../shown-connector';
 import { ShownEvent } from '../shown-event';
 import { ShownInList } from '../shown-in-list';
+import { ShownKeyRotation } from '../shown-key-rotation';
 import { ShownProjection, ShownRebuild } from '../shown-rebuild';
 import { Trial } from '../trial';
 import { Problem } from './problem';
@@ -24,6 +25,7 @@ export const schemas = {
   ConnectorList: listOf(ShownConnectorSummary),
   CategoryList: listOf(ShownCategory),
   ProjectionList: listOf(ShownProjection),
+  KeyRotation: ShownKeyRotation,
   Rebuild: ShownRebuild,
   Trial,
   Problem,
@@ -103,6 +105,19 @@ const trial: Trial = {
   account: null,
 };
 
+const keyRotation: ShownKeyRotation = {
+  id: '0199a1d8-44c0-7b6e-9d12-6c1e0f5b2d44',
+  level: 'workspace',
+  workspaceId: 'acme',
+  mode: 'rewrap',
+  reason: 'asked',
+  state: 'running',
+  askedBy: 'operator',
+  askedAt: '2026-11-24T10:00:00.000Z',
+  finishedAt: null,
+  progress: { total: 1200, done: 500, left: 700 },
+};
+
 const rebuild: ShownRebuild = {
   id: '0199a1d8-44c0-4b6e-9d12-6c1e0f5b2d33',
   projection: 'workspace-connections',
@@ -127,6 +142,7 @@ export const examples = {
   Connection: { works: connection, isRefused: refusedConnection, hasCandidate: waitingConnection },
   Trial: { wouldBeRefused: trial },
   ConnectorSchema: connectorSchemas,
+  KeyRotation: { runs: keyRotation },
   Rebuild: { runs: rebuild },
   ConnectionList: { page: { items: [connection], nextCursor: null } },
 } as const;
