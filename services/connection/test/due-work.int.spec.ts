@@ -12,7 +12,7 @@ import { Database } from '#postgres';
 import { readModelsMigrations } from '#read-models';
 import { createLogger } from '#runtime';
 import { Secret } from '#secret';
-import { eventually, listening, testDatabase, type ListeningServer, type TestDatabase } from '#testing';
+import { canary, eventually, listening, testDatabase, type ListeningServer, type TestDatabase } from '#testing';
 import {
   ConnectionAccounts,
   KeyHappenings,
@@ -26,8 +26,6 @@ import {
 } from '#vault';
 import { Registry } from 'prom-client';
 import { v7 } from 'uuid';
-import { AccountKeeper } from '../src/account-keeper';
-import { Clock } from '../src/clock';
 import { connectionMigrations } from '../src/migrations';
 import { notingOpenWork } from '../src/note-open-work';
 import { DueWork } from '../src/records/due-work';
@@ -38,8 +36,8 @@ import { VaultSweep } from '../src/vault-sweep';
 import type { Worker } from '../src/worker';
 import { workerOn } from '../src/worker-on';
 
-const oldKey = 'k_old_canary_51c0de';
-const newKey = 'k_new_canary_c0ffee';
+const oldKey = canary('old_51c0de');
+const newKey = canary('new_c0ffee');
 const hour = 60 * 60_000;
 
 describe('due work', () => {
@@ -133,7 +131,7 @@ describe('due work', () => {
         connections: world.connections,
         verifier: new Verifier({ http, vault }),
         keeper: world.keeper,
-        accounts: new AccountKeeper(new ConnectionAccounts(database), world.dueWork, new Clock(world.now)),
+        accounts: new ConnectionAccounts(database),
         clock: world.now,
       },
       { root, stream: new KeysStream({ store: world.store, clock: world.now }) },
@@ -241,7 +239,7 @@ describe('due work', () => {
 
   it('ends a candidate that the service refuses, and shreds it', async () => {
     const id = await connected();
-    const secretId = await proposed(id, 'k_wrong_canary_bad');
+    const secretId = await proposed(id, canary('wrong_bad'));
     world.later = 20_000;
     work();
     await eventually(async () => (await state(id)).candidate === null);
