@@ -1,5 +1,5 @@
 import { followMigrations } from '#follow';
-import { Database } from '#postgres';
+import { Database, type RoleName } from '#postgres';
 import { testDatabase } from '#testing';
 import { vaultMigrations } from '#vault';
 import { v7 as uuid } from 'uuid';
@@ -12,14 +12,21 @@ export interface ReadModelTables {
   readonly connection: Database;
   readonly projections: Database;
   readonly jobs: Database;
+  /** As another one; closed with the rest. */
+  open(role: RoleName): Promise<Database>;
   drop(): Promise<void>;
 }
 
 /** A database with all that lists are made of. */
 export async function readModelTables(): Promise<ReadModelTables> {
   const test = await testDatabase({ migrations: [...vaultMigrations, ...followMigrations, ...readModelsMigrations] });
-  const open = (role: 'patchbay_connection' | 'patchbay_projections' | 'patchbay_jobs'): Promise<Database> =>
-    Database.open({ url: test.urlFor(role), applicationName: 'spec', poolSize: 2, entities: [...readModelsEntities] });
+  const opened: Database[] = [];
+  const open = async (role: RoleName): Promise<Database> => {
+    const url = test.urlFor(role);
+    const database = await Database.open({ url, applicationName: 'spec', poolSize: 2, entities: [...readModelsEntities] });
+    opened.push(database);
+    return database;
+  };
   const [connection, projections, jobs] = [
     await open('patchbay_connection'),
     await open('patchbay_projections'),
@@ -29,8 +36,9 @@ export async function readModelTables(): Promise<ReadModelTables> {
     connection,
     projections,
     jobs,
+    open,
     drop: async () => {
-      for (const database of [connection, projections, jobs]) await database.close();
+      for (const database of opened) await database.close();
       await test.drop();
     },
   };

@@ -68,6 +68,7 @@ describe('a rebuild', () => {
 
   it.each(projections)('of $name makes the rows that are shown, also when it is interrupted, while the log goes on', async (projection) => {
     await play(12);
+    await caughtUp();
     const { id } = await ask('rebuild', projection.name);
     const order = (await nextOrder(tables.database, projections))!;
     for (const after of [1, 3]) await interrupted(order, after);
@@ -88,6 +89,7 @@ describe('a rebuild', () => {
     await fc.assert(
       fc.asyncProperty(history, history, fc.nat(4), async (before, meanwhile, after) => {
         await histories.play(before);
+        await caughtUp();
         await ask('rebuild');
         const order = (await nextOrder(tables.database, projections))!;
         await interrupted(order, after);
@@ -103,6 +105,7 @@ describe('a rebuild', () => {
 
   it('goes on at its checkpoint: what it has read it does not read again', async () => {
     await play(12);
+    await caughtUp();
     await ask('rebuild');
     const order = (await nextOrder(tables.database, projections))!;
     await interrupted(order, 4);
@@ -212,6 +215,7 @@ describe('a rebuild', () => {
 
   it('ends when it is cancelled, and what it made is no way back', async () => {
     await play(6);
+    await caughtUp();
     const asked = await ask('rebuild');
     const order = (await nextOrder(tables.database, projections))!;
     await interrupted(order, 1);
