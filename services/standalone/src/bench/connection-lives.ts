@@ -17,15 +17,15 @@ const workspaces = 50;
  * credential that the service accepts, and then is verified again and again, sometimes renamed, and now and then out of reach.
  */
 export class ConnectionLife {
-  readonly #id = v7();
-  readonly #stream = `connection-${this.#id}`;
-  readonly #workspaceId: string;
+  readonly id = v7();
+  readonly #stream = `connection-${this.id}`;
+  readonly workspaceId: string;
   #state: Connection = connection.initial;
   #hash = chainStart;
   #revision = -1;
 
   constructor(private readonly nth: number) {
-    this.#workspaceId = `workspace-${nth % workspaces}`;
+    this.workspaceId = `workspace-${nth % workspaces}`;
   }
 
   next(): LifeEvent {
@@ -42,7 +42,7 @@ export class ConnectionLife {
       case -1:
         return {
           type: 'Create',
-          workspaceId: this.#workspaceId,
+          workspaceId: this.workspaceId,
           connectorKey: 'http',
           connectorVersion: 1,
           name: `Orders of shop ${this.nth}`,
@@ -90,7 +90,7 @@ export class ConnectionLife {
         commandId,
         correlationId: commandId,
         causationId: commandId,
-        workspaceId: this.#workspaceId,
+        workspaceId: this.workspaceId,
         actor: { kind: 'user', id: 'user-1' },
       },
     });

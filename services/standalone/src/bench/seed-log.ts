@@ -13,10 +13,15 @@ const rowsPerInsert = 1_000;
 const tellEach = 100_000;
 
 /**
- * Fills an empty log with connections' lives, straight into its table: a log as it is after months. What creates a connection stands
- * together, what happens to it later is scattered over the rest.
+ * Fills an empty log with connections' lives: a log as it is after months. What creates a connection stands together, what happens to it later
+ * is scattered over the rest.
  */
-export async function seedLog({ unwanted, say }: Scratch, ownerUrl: Secret, events: number): Promise<void> {
+export async function seedLog(scratch: Scratch, ownerUrl: Secret, events: number): Promise<void> {
+  await fillLog(scratch, ownerUrl, history(events));
+}
+
+/** Writes events that begin with `opened()` straight into the table of an empty log that no server runs on yet. */
+export async function fillLog({ unwanted, say }: Scratch, ownerUrl: Secret, events: Iterable<LifeEvent>): Promise<void> {
   const client = new Client({ ...targetOf(ownerUrl), application_name: 'patchbay-bench' });
   await client.connect();
   try {
@@ -29,7 +34,7 @@ export async function seedLog({ unwanted, say }: Scratch, ownerUrl: Secret, even
       rows = [];
       if (position % tellEach === 0) say(`${position.toLocaleString('en')} events are in the log.`);
     };
-    for (const event of history(events)) {
+    for (const event of events) {
       rows.push(event);
       if (rows.length === rowsPerInsert) await flush();
     }
@@ -64,7 +69,8 @@ function* history(events: number): Generator<LifeEvent> {
   }
 }
 
-function opened(): LifeEvent {
+/** The first event of every log. */
+export function opened(): LifeEvent {
   const commandId = newCommandId();
   const event: NewEvent = eventCodec.encode(
     { type: 'LogOpened', data: { logId: v7() } },

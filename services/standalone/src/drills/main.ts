@@ -2,10 +2,11 @@ import { parsedArguments, refuseArguments } from '../parsed-arguments';
 import { runInScratch } from '../scratch';
 import { crash } from './crash';
 import type { Drill, Drilled } from './drill';
+import { rebuild } from './rebuild';
 import { storeOutage } from './store-outage';
 import { tamperedLog } from './tampered-log';
 
-const drills: readonly Drill[] = [crash, storeOutage, tamperedLog];
+const drills: readonly Drill[] = [crash, rebuild, storeOutage, tamperedLog];
 
 const overview = `npm run drill -- NAME [options]
 

@@ -10,6 +10,8 @@ import { ServiceProcess } from './service-process';
 export interface SeparateProcessesOptions {
   /** Of services on this machine that connections may lead to. */
   readonly servicePorts: readonly number[];
+  /** Done before any of them starts: a log that is there already. */
+  readonly beforehand?: (database: OwnDatabase) => Promise<void>;
 }
 
 /**
@@ -19,7 +21,7 @@ export interface SeparateProcessesOptions {
 export class SeparateProcesses {
   private constructor(
     private readonly scratch: Scratch,
-    private readonly database: OwnDatabase,
+    readonly database: OwnDatabase,
     readonly eventStoreUrl: string,
     readonly eventStore: ServiceProcess,
     readonly connection: ServiceProcess,
@@ -29,9 +31,10 @@ export class SeparateProcesses {
   ) {}
 
   /** Starts all of them, and answers when they are ready. */
-  static async start(scratch: Scratch, { servicePorts }: SeparateProcessesOptions): Promise<SeparateProcesses> {
+  static async start(scratch: Scratch, { servicePorts, beforehand }: SeparateProcessesOptions): Promise<SeparateProcesses> {
     const { folder, parts, unwanted } = scratch;
     const database = await startOwnDatabase(scratch);
+    await beforehand?.(database);
     const eventStorePort = await requirePort(0);
     const eventStore = new ServiceProcess({
       name: 'event-store',
