@@ -1,4 +1,6 @@
+export { canary } from './canary';
 export { eventually } from './eventually';
+export { leaksBelow, leaksIn } from './leaks-in';
 export { listening, type ListeningServer } from './listening';
 export { LocalKms } from './local-kms';
 export { specification } from './specification';

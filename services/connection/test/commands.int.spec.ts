@@ -9,7 +9,7 @@ import { GuardedHttp, OutboundPolicy } from '#outbound';
 import { Database } from '#postgres';
 import { readModelsEntities, readModelsMigrations } from '#read-models';
 import { Secret } from '#secret';
-import { listening, testDatabase, type ListeningServer, type TestDatabase } from '#testing';
+import { canary, listening, testDatabase, type ListeningServer, type TestDatabase } from '#testing';
 import { openKeyRing, VaultIsSealed, vaultMigrations, type KeyPort } from '#vault';
 import type { INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
@@ -25,6 +25,8 @@ import { VerifyConnection } from '../src/commands/verify-connection';
 import { ConnectionModule } from '../src/connection.module';
 import { GetConnection } from '../src/queries/get-connection';
 import { eventsOf } from './workbench';
+
+const apiKey = canary('entered');
 
 class SealableKeys implements KeyPort {
   sealed = false;
@@ -210,7 +212,7 @@ describe('commands, without any edge', () => {
       ids.secretId,
     ]);
     expect(row?.text).toBeDefined();
-    expect(row?.text).not.toContain(Buffer.from('k_canary').toString('hex'));
+    expect(row?.text).not.toContain(Buffer.from(apiKey).toString('hex'));
     const found = await app.get(QueryBus).execute(new GetConnection({ ...commander(), workspaceId: 'acme' }, ids.connectionId));
     expect(JSON.stringify(found.connection)).not.toContain('canary');
   });
@@ -237,7 +239,7 @@ describe('commands, without any edge', () => {
 });
 
 function entered(): Secret {
-  return Secret.of(JSON.stringify({ apiKey: 'k_canary' }));
+  return Secret.of(JSON.stringify({ apiKey }));
 }
 
 function newIds() {

@@ -1,4 +1,4 @@
-import { eventually } from '#testing';
+import { canary, eventually } from '#testing';
 import { orders, workbench, type Workbench } from './workbench';
 
 const path = '/v1/workspaces/acme/connections';
@@ -15,7 +15,7 @@ describe('open work over HTTP', () => {
     const { id } = (await bench.ask('POST', path, { body: orders(bench.sample) })).body;
     bench.sample.down = true;
     const asked = Date.now();
-    const rotated = await bench.ask('PUT', `${path}/${id}/credentials`, { body: { credentials: { apiKey: 'k_next_canary_1' } } });
+    const rotated = await bench.ask('PUT', `${path}/${id}/credentials`, { body: { credentials: { apiKey: canary('next_1') } } });
     expect(rotated.status).toBe(202);
     const { candidate } = rotated.body as unknown as { candidate: { nextTryAt: string } };
     expect(Date.parse(candidate.nextTryAt)).toBeGreaterThan(asked);

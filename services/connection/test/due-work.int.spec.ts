@@ -26,6 +26,8 @@ import {
 } from '#vault';
 import { Registry } from 'prom-client';
 import { v7 } from 'uuid';
+import { AccountKeeper } from '../src/account-keeper';
+import { Clock } from '../src/clock';
 import { connectionMigrations } from '../src/migrations';
 import { notingOpenWork } from '../src/note-open-work';
 import { DueWork } from '../src/records/due-work';
@@ -131,7 +133,7 @@ describe('due work', () => {
         connections: world.connections,
         verifier: new Verifier({ http, vault }),
         keeper: world.keeper,
-        accounts: new ConnectionAccounts(database),
+        accounts: new AccountKeeper(new ConnectionAccounts(database), world.dueWork, new Clock(world.now)),
         clock: world.now,
       },
       { root, stream: new KeysStream({ store: world.store, clock: world.now }) },

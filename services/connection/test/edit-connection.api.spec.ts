@@ -1,10 +1,10 @@
 import { createServer } from 'node:http';
-import { listening, type ListeningServer } from '#testing';
+import { canary, listening, type ListeningServer } from '#testing';
 import { schemas } from '../src/edge/schemas';
 import { eventsOf, orders, rightKey, workbench, wrongKey, type Answer, type Asked, type Workbench } from './workbench';
 
 const path = '/v1/workspaces/acme/connections';
-const newKey = 'k_new_canary_81d2e7';
+const newKey = canary('new_81d2e7');
 
 describe('editing a connection over HTTP', () => {
   let bench: Workbench;

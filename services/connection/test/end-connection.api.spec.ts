@@ -1,7 +1,9 @@
+import { canary } from '#testing';
 import { schemas } from '../src/edge/schemas';
 import { eventsOf, orders, rightKey, workbench, type Answer, type Asked, type Workbench } from './workbench';
 
 const path = '/v1/workspaces/acme/connections';
+const newKey = canary('new');
 
 describe('switching off and removing over HTTP', () => {
   let bench: Workbench;
@@ -26,7 +28,7 @@ describe('switching off and removing over HTTP', () => {
     (await bench.database.query('select 1 from vault.secrets where connection_id = $1', [id])).length;
   const waiting = async (id: string): Promise<void> => {
     bench.sample.down = true;
-    expect(await ask('PUT', id, '/credentials', { body: { credentials: { apiKey: 'k_new_canary' } } })).toMatchObject({ status: 202 });
+    expect(await ask('PUT', id, '/credentials', { body: { credentials: { apiKey: newKey } } })).toMatchObject({ status: 202 });
     bench.sample.down = false;
   };
 
@@ -80,8 +82,8 @@ describe('switching off and removing over HTTP', () => {
   describe('removed', () => {
     it('leaves nothing but its history', async () => {
       const id = await create({ name: 'Gone' });
-      bench.sample.acceptedKey = 'k_new_canary';
-      await ask('PUT', id, '/credentials', { body: { credentials: { apiKey: 'k_new_canary' } } });
+      bench.sample.acceptedKey = newKey;
+      await ask('PUT', id, '/credentials', { body: { credentials: { apiKey: newKey } } });
       await waiting(id);
       expect(await secretsOf(id)).toBe(3);
 

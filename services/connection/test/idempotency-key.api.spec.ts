@@ -1,6 +1,6 @@
 import { InMemoryEventStore, type AppendResult, type EventStore } from '#event-store';
 import { rows } from '#postgres';
-import { eventually } from '#testing';
+import { canary, eventually } from '#testing';
 import {
   eventsOf,
   orders,
@@ -30,7 +30,7 @@ function viewOf(
   });
 }
 
-const newKey = 'k_new_canary_5be04a';
+const newKey = canary('new_5be04a');
 
 const never = (): Promise<never> => new Promise(() => undefined);
 

@@ -1,6 +1,6 @@
 import { rows as rowsOf } from '#postgres';
 import { schemas } from '../src/edge/schemas';
-import { orders, workbench, type Answer, type Asked, type Workbench } from './workbench';
+import { orders, workbench, wrongKey, type Answer, type Asked, type Workbench } from './workbench';
 
 const path = '/v1/workspaces/acme/connections';
 const date = { connector: 'date', authType: 'none', serviceUrl: undefined, settings: undefined, credentials: undefined };
@@ -69,7 +69,7 @@ describe('reading connections over HTTP', () => {
 
   it('lists what fits the filter', async () => {
     await create({ name: 'Orders', labels: { team: 'payments' } });
-    await create({ name: 'Broken', labels: { team: 'shipping' }, credentials: { apiKey: 'k_wrong' } });
+    await create({ name: 'Broken', labels: { team: 'shipping' }, credentials: { apiKey: wrongKey } });
     const last = await create({ ...date, name: 'Today' });
     const listed = async (query: string): Promise<string[]> => {
       const { body } = await bench.ask('GET', `${path}?${query}`, { headers: positionOf(last) });

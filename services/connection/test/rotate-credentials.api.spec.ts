@@ -1,11 +1,12 @@
 import { ConnectionStreams } from '#custody';
 import { newCommandId } from '#event-store';
+import { canary } from '#testing';
 import { v7 } from 'uuid';
 import { schemas } from '../src/edge/schemas';
 import { eventsOf, orders, rightKey, workbench, wrongKey, type Answer, type Asked, type Workbench } from './workbench';
 
 const path = '/v1/workspaces/acme/connections';
-const newKey = 'k_new_canary_81d2e7';
+const newKey = canary('new_81d2e7');
 const day = 24 * 60 * 60_000;
 
 describe('rotating credentials over HTTP', () => {

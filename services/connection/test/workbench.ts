@@ -10,7 +10,7 @@ import { GuardedHttp, OutboundPolicy } from '#outbound';
 import { Database } from '#postgres';
 import { readModelsEntities, readModelsFollower, readModelsMigrations } from '#read-models';
 import { createLogger, type RunningService } from '#runtime';
-import { listening, testDatabase, type ListeningServer } from '#testing';
+import { canary, listening, testDatabase, type ListeningServer } from '#testing';
 import { openKeyRing, vaultMigrations } from '#vault';
 import { exportJWK, generateKeyPair, SignJWT, type CryptoKey, type JWTPayload } from 'jose';
 import { projections } from '../../projections/src/projections';
@@ -23,8 +23,8 @@ import { connectionMigrations } from '../src/migrations';
 const issuer = 'https://login.example.com';
 
 /** The key that the sample service takes. */
-export const rightKey = 'k_right_canary_3f9a0c';
-export const wrongKey = 'k_wrong_canary_77b1e2';
+export const rightKey = canary('right_3f9a0c');
+export const wrongKey = canary('wrong_77b1e2');
 
 /** The service under test on a real database, an in-memory log and, unless it is asked to stand still, a real projection. */
 export interface Workbench {

@@ -1,9 +1,9 @@
+import { leaksIn } from '#testing';
 import { execFile } from 'node:child_process';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { keyCore } from '../src/demo/demo-keys';
-import { leaksIn } from './canary';
 
 jest.setTimeout(120_000);
 

@@ -1,13 +1,12 @@
 import { Database } from '#postgres';
 import { Secret } from '#secret';
-import { eventually, listening, type ListeningServer } from '#testing';
+import { canary, eventually, leaksBelow, leaksIn, listening, type ListeningServer } from '#testing';
 import { randomUUID } from 'node:crypto';
 import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startEmbeddedPostgres } from '#postgres';
-import { leaksBelow, leaksIn } from './canary';
 import { isAlive, pasted, RunningStandalone, token } from './running-standalone';
 
 jest.setTimeout(120_000);
@@ -18,8 +17,8 @@ const cores = { coreOfRight: randomUUID(), coreOfWrong: randomUUID() };
 /** Keys of a service of our own. Nothing that Patchbay prints, logs or keeps may show them, in whatever form. */
 const canaries = {
   ...cores,
-  rightKey: `pb-canary+right/${cores.coreOfRight}="\\%&`,
-  wrongKey: `pb-canary+wrong/${cores.coreOfWrong}="\\%&`,
+  rightKey: `${canary('right')}+/${cores.coreOfRight}="\\%&`,
+  wrongKey: `${canary('wrong')}+/${cores.coreOfWrong}="\\%&`,
 };
 
 const account = { id: 'shop-1', name: 'Orders GmbH' };

@@ -1,5 +1,5 @@
 import { Database, readOrCreateRolePasswords, roleUrl, rows, startEmbeddedPostgres } from '#postgres';
-import { eventually, listening, type ListeningServer } from '#testing';
+import { canary, eventually, leaksBelow, listening, type ListeningServer } from '#testing';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
@@ -34,7 +34,9 @@ describe('a request with an Idempotency-Key whose process is killed', () => {
     standalone.process.kill('SIGKILL');
     await standalone.ended;
     await service.stop();
+    const leaks = await leaksBelow(folder);
     await rm(folder, { recursive: true });
+    expect(leaks).toEqual([]);
   });
 
   const start = async (): Promise<void> => {
@@ -49,7 +51,7 @@ describe('a request with an Idempotency-Key whose process is killed', () => {
         authType: 'api_key',
         serviceUrl: `http://127.0.0.1:${service.port}`,
         settings: { apiKeyIn: 'header', apiKeyName: 'X-Api-Key', verificationPath: '/whoami' },
-        credentials: { apiKey: 'k_1' },
+        credentials: { apiKey: canary('once') },
       },
       headers: { 'idempotency-key': 'once' },
     });

@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import { Refused } from '#domain';
 import { Database } from '#postgres';
 import { Secret } from '#secret';
-import { testDatabase, type TestDatabase } from '#testing';
+import { canary, testDatabase, type TestDatabase } from '#testing';
 import { openKeyRing, Vault, vaultMigrations, type KeyPort } from '#vault';
 import { connectionMigrations } from '../migrations';
 import { forgetExpiredKeys, IdempotencyKeys, type Begun, type KeyedRequest, type Lease } from './idempotency-keys';
 
-const canary = 'k_canary_1d0c7e';
+const key = canary('1d0c7e');
 
 describe('idempotency keys', () => {
   let folder: string;
@@ -144,12 +144,12 @@ describe('idempotency keys', () => {
   });
 
   it('hold no word of the request or the answer, in any encoding', async () => {
-    const request = { ...anyRequest(), content: JSON.stringify({ credentials: { apiKey: canary } }) };
-    await keys().finish(await leased(request), Secret.of(JSON.stringify({ signingSecret: canary })));
+    const request = { ...anyRequest(), content: JSON.stringify({ credentials: { apiKey: key } }) };
+    await keys().finish(await leased(request), Secret.of(JSON.stringify({ signingSecret: key })));
     const dump = [...(await rowsOf('records.idempotency_keys')), ...(await rowsOf('vault.secrets'))].map(({ text }) => text).join('\n');
     expect(dump).toContain(request.key);
-    for (const encoded of encodings(canary)) expect(dump.toLowerCase()).not.toContain(encoded.toLowerCase());
-    expect(await answered(request)).toContain(canary);
+    for (const encoded of encodings(key)) expect(dump.toLowerCase()).not.toContain(encoded.toLowerCase());
+    expect(await answered(request)).toContain(key);
   });
 
   it('are seen in their own workspace only', async () => {

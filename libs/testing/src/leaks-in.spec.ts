@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import { leaksIn } from './canary';
+import { canary } from './canary';
+import { leaksIn } from './leaks-in';
 
 const secret = 'sk+canary/7"ä%\\';
 const leaks = (content: string | Buffer) => leaksIn('here', content, { key: secret });
@@ -27,6 +28,11 @@ describe('the search for canaries', () => {
 
   it('says where it found whose secret, and nothing of the secret', () => {
     expect(leaks(`key: ${Buffer.from(secret).toString('hex')}`)).toEqual(['here: key as hex']);
+  });
+
+  it('knows the secrets of all specs without being told', () => {
+    for (const content of [canary('key'), JSON.stringify(canary('"')), encodeURIComponent(canary('/')), btoa(`{"key":"${canary('key')}"}`)])
+      expect(leaksIn('here', content)).toContainEqual(expect.stringMatching(/^here: canary as /));
   });
 
   it('finds nothing where there is nothing', () => {

@@ -1,5 +1,11 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { canaryMark } from './canary';
+
+/** By whose they are. */
+export type Secrets = Readonly<Record<string, string>>;
+
+const everySecret: Secrets = { canary: canaryMark };
 
 /**
  * The forms a secret can hide in: itself, base64 and base64url at any alignment, hex, URL-escaped, JSON-escaped, UTF-16LE. One encoding
@@ -29,8 +35,8 @@ function base64Within(secret: string, before: number): string {
   return bytes.toString('base64').slice(Math.ceil((before * 8) / 6), Math.floor((bytes.length * 8) / 6));
 }
 
-/** The forms in which any of the secrets is found, as `<where>: <whose> as <form>`. */
-export function leaksIn(where: string, content: Buffer | string, secrets: Readonly<Record<string, string>>): readonly string[] {
+/** The forms in which any of the secrets, or what all secrets of specs have in common, is found, as `<where>: <whose> as <form>`. */
+export function leaksIn(where: string, content: Buffer | string, secrets: Secrets = everySecret): readonly string[] {
   const bytes = Buffer.isBuffer(content) ? content : Buffer.from(content);
   return Object.entries(secrets).flatMap(([name, secret]) =>
     [...formsOf(secret)].filter(([, form]) => bytes.includes(form)).map(([form]) => `${where}: ${name} as ${form}`),
@@ -38,7 +44,7 @@ export function leaksIn(where: string, content: Buffer | string, secrets: Readon
 }
 
 /** The same for every file below a folder. */
-export async function leaksBelow(folder: string, secrets: Readonly<Record<string, string>>): Promise<readonly string[]> {
+export async function leaksBelow(folder: string, secrets: Secrets = everySecret): Promise<readonly string[]> {
   const leaks: string[] = [];
   for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
     if (!entry.isFile()) continue;
