@@ -115,9 +115,13 @@ function filtered(
   else if (label !== undefined) query.andWhere('c.labels -> :label is not null', { label: label.key });
   if (name !== undefined) query.andWhere(`(c.name_folded = :name or c.id = ${lastToTake(':name')})`, { name: foldedName(name) });
   if (q !== undefined) {
-    query.andWhere('(strpos(c.name_folded, :q) > 0 or strpos(lower(c.service_url), :q) > 0 or strpos(lower(a.account_label), :q) > 0)', {
-      q: foldedName(q),
-    });
+    const places = ['c.name_folded', lowered('c.service_url'), lowered('a.account_label')];
+    query.andWhere(`(${places.map((place) => `strpos(${place}, :q) > 0`).join(' or ')})`, { q: foldedName(q) });
   }
   return query;
+}
+
+/** By Unicode's own rules (PostgreSQL's ICU collation), since a server's locale may know the letters of ASCII only. */
+function lowered(column: string): string {
+  return `lower(${column} collate "und-x-icu")`;
 }
