@@ -3,10 +3,11 @@ import { runInScratch } from '../scratch';
 import { crash } from './crash';
 import type { Drill, Drilled } from './drill';
 import { rebuild } from './rebuild';
+import { storeMemory } from './store-memory';
 import { storeOutage } from './store-outage';
 import { tamperedLog } from './tampered-log';
 
-const drills: readonly Drill[] = [crash, rebuild, storeOutage, tamperedLog];
+const drills: readonly Drill[] = [crash, rebuild, storeMemory, storeOutage, tamperedLog];
 
 const overview = `npm run drill -- NAME [options]
 
