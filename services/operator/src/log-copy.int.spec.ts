@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { resolve } from 'node:path';
 import { openEventStore, openRawLog, type RawAppend, type RawEvent, type RawLog } from '#event-store';
+import { LogIsAnother, refuseAnotherLog } from '#follow';
 import { Database } from '#postgres';
 import { eventually, testEventStore, type TestEventStore } from '#testing';
 import { v7 } from 'uuid';
@@ -72,6 +73,16 @@ describe('npm run log-copy', () => {
     expect(others.filter((event) => !isCopied(event))).toMatchObject([{ stream: '$$webhook-1', type: '$metadata' }]);
     expect(contentOf(there.at(-1)!.data)).toEqual({ $maxAge: 7_200 });
     expect(await verifyStreams(to, undefined, quiet)).toMatchObject({ breakCount: 0, events: 91, streams: 4 });
+  });
+
+  it('makes another log of it, which refuses whoever followed the first one and says what to do', async () => {
+    const { logId: copyId } = await copy();
+    const store = openEventStore({ url: target.url });
+    const checkpoint = { position: await from.readLastPosition(), logId, eventId: null };
+    const refused = refuseAnotherLog(store, 'read-models', checkpoint, copyId);
+    await expect(refused).rejects.toThrow(LogIsAnother);
+    await expect(refused).rejects.toThrow(/Point EVENT_STORE_URL back .* or rebuild the read models from this one\.$/);
+    await store.close();
   });
 
   it('goes on where it was cut short, whatever was stored of what was under way', async () => {
