@@ -44,7 +44,7 @@ describe('the metrics of the event store', () => {
     await eventually(async () => (await metricsOf(store))['patchbay_log_open_calls{kind="subscription"}'] === 0);
   });
 
-  it('say for how long a write has been waiting, and that the log cannot be written when its database is gone', async () => {
+  it('say for how long a write has been waiting', async () => {
     const owner = await Database.open({ url: store.database.ownerUrl, applicationName: 'spec', poolSize: 1 });
     const waiting = owner.transaction(async (tx) => {
       await tx.query('lock table log.events in share mode');
@@ -57,6 +57,13 @@ describe('the metrics of the event store', () => {
     ).append;
     expect((await metricsOf(store))['patchbay_log_writer_lag_seconds']).toBe(0);
     await owner.close();
+  });
+
+  it('count what is deleted in the background', async () => {
+    const stream = newStream();
+    await store.client.appendToStream(stream, events(5));
+    await store.client.setStreamMetadata(stream, { maxCount: 2 });
+    await eventually(async () => (await metricsOf(store))['patchbay_log_events_deleted_total'] === 3, { within: 10_000 });
   });
 
   it('have answers beside them: whether the process turns, and whether the log can be written', async () => {
