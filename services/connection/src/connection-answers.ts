@@ -3,7 +3,7 @@ import type { Loaded } from '#event-store';
 import type { ConnectionAccounts } from '#vault';
 import { connectionView } from './connection-view';
 import type { DueWork } from './records/due-work';
-import { shownConnection, type ShownConnection } from './shown-connection';
+import { hasOpenWork, shownConnection, type ShownConnection } from './shown-connection';
 
 /** A connection and what an answer says beside it. */
 export interface ConnectionAnswer {
@@ -22,7 +22,7 @@ export interface CommandAnswer extends ConnectionAnswer {
 export class ConnectionAnswers {
   constructor(
     private readonly accounts: ConnectionAccounts,
-    private readonly dueWork: Pick<DueWork, 'nextTryOf'>,
+    private readonly dueWork: Pick<DueWork, 'nextTriesOf'>,
   ) {}
 
   /** The connection as it was loaded, without reading its stream again: that the asker may see it has been settled by then. */
@@ -30,8 +30,8 @@ export class ConnectionAnswers {
     const view = connectionView(id, existing(state));
     const { workspaceId, configRevision } = view;
     const account = await this.accounts.find(workspaceId, id);
-    const nextTryAt = view.candidate && (await this.dueWork.nextTryOf({ workspaceId, connectionId: id }));
-    const shown = shownConnection({ ...view, account: account && { id: account.id ?? null, label: account.label ?? null } }, { nextTryAt });
+    const tries = hasOpenWork(view) ? await this.dueWork.nextTriesOf({ workspaceId, connectionId: id }) : {};
+    const shown = shownConnection({ ...view, account: account && { id: account.id ?? null, label: account.label ?? null } }, tries);
     return { connection: shown, configRevision, position };
   }
 }

@@ -13,8 +13,11 @@ import {
 } from '#events';
 import { z } from 'zod';
 import type { ConnectionView } from './connection-view';
+import type { NextTries } from './records/due-work';
 
 const time = z.iso.datetime({ precision: 3 }).describe('RFC 3339, UTC, with milliseconds.');
+
+const verificationPending: StatusCode = 'verification_pending';
 
 const StatusReason = z.object({
   code: z.enum(statusCodes).describe('A stable word for programs.'),
@@ -77,14 +80,13 @@ export const ShownConnection = z.object({
 });
 export type ShownConnection = z.infer<typeof ShownConnection>;
 
-/** What is planned for a connection. It is no part of its history: who works on it says so. */
-export interface Plans {
-  /** When the service is asked again about the candidate. */
-  readonly nextTryAt?: Date | null;
+/** Whether its service is asked again without anybody asking: then due work knows when. */
+export function hasOpenWork({ candidate, statusCode }: Pick<ConnectionView, 'candidate' | 'statusCode'>): boolean {
+  return candidate !== null || statusCode === verificationPending;
 }
 
-/** The one form in which a connection is answered, wherever what is known of it comes from. */
-export function shownConnection(view: ConnectionView, plans: Plans = {}): ShownConnection {
+/** The one form in which a connection is answered, wherever what is known of it comes from. When it is tried next is no part of its history. */
+export function shownConnection(view: ConnectionView, tries: NextTries = {}): ShownConnection {
   const { connectorKey, connectorVersion, status, statusCode } = view;
   return {
     id: view.id,
@@ -98,10 +100,10 @@ export function shownConnection(view: ConnectionView, plans: Plans = {}): ShownC
     labels: { ...view.labels },
     visibility: 'workspace',
     status: status as ShownConnection['status'],
-    statusReason: statusCode === null ? null : statusReason(view, statusCode as StatusCode),
+    statusReason: statusCode === null ? null : statusReason(view, statusCode as StatusCode, tries),
     limited: view.limited,
     credential: view.credential && shownCredential(view.credential),
-    candidate: view.candidate && shownCandidate(view.candidate, plans),
+    candidate: view.candidate && shownCandidate(view.candidate, tries),
     account: view.account && { id: view.account.id, label: view.account.label },
     owner: view.owner,
     createdBy: view.createdBy,
@@ -115,12 +117,17 @@ export function shownConnection(view: ConnectionView, plans: Plans = {}): ShownC
   };
 }
 
-function statusReason({ statusDetail, statusSince, lastTriedAt }: ConnectionView, code: StatusCode): ShownConnection['statusReason'] {
+function statusReason(
+  { statusDetail, statusSince, lastTriedAt }: ConnectionView,
+  code: StatusCode,
+  { verification }: NextTries,
+): ShownConnection['statusReason'] {
   return {
     code,
     detail: statusDetail as Detail | null,
     since: statusSince.toISOString(),
     lastTriedAt: lastTriedAt?.toISOString() ?? null,
+    ...(code === verificationPending && verification && { nextTryAt: verification.toISOString() }),
     action: actionFor(code),
   };
 }
@@ -141,7 +148,7 @@ function shownCredential(credential: NonNullable<ConnectionView['credential']>):
 /** One that does not wait is only passing: the next event of the same command takes it in or ends it. */
 function shownCandidate(
   { secretId, category, until }: NonNullable<ConnectionView['candidate']>,
-  { nextTryAt }: Plans,
+  { candidate: nextTryAt }: NextTries,
 ): ShownConnection['candidate'] {
   if (category === null || until === null) return null;
   return { secretId, category: category as FailureCategory, nextTryAt: nextTryAt?.toISOString() ?? null, expiresAt: until };

@@ -1,6 +1,7 @@
 import type { ListedConnection } from '#read-models';
 import { z } from 'zod';
-import { ShownConnection, shownConnection, type Plans } from './shown-connection';
+import type { NextTries } from './records/due-work';
+import { ShownConnection, shownConnection } from './shown-connection';
 
 /** A connection as an item of a list. */
 export const ShownInList = ShownConnection.extend({
@@ -8,6 +9,6 @@ export const ShownInList = ShownConnection.extend({
 });
 export type ShownInList = z.infer<typeof ShownInList>;
 
-export function shownInList({ renamedTo, ...connection }: ListedConnection, plans: Plans = {}): ShownInList {
-  return { ...shownConnection(connection, plans), ...(renamedTo !== undefined && { renamedTo }) };
+export function shownInList({ renamedTo, ...connection }: ListedConnection, tries: NextTries = {}): ShownInList {
+  return { ...shownConnection(connection, tries), ...(renamedTo !== undefined && { renamedTo }) };
 }

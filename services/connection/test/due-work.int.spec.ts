@@ -221,7 +221,7 @@ describe('due work', () => {
     const wait = row!.nextTryAt.getTime() - Date.now();
     expect(wait).toBeGreaterThan(5_000);
     expect(wait).toBeLessThanOrEqual(20_000);
-    expect(await world.dueWork.nextTryOf({ workspaceId: 'acme', connectionId: id })).toEqual(row!.nextTryAt);
+    expect(await world.dueWork.nextTriesOf({ workspaceId: 'acme', connectionId: id })).toEqual({ candidate: row!.nextTryAt });
 
     world.later = 20_000;
     work();
@@ -380,7 +380,7 @@ describe('due work', () => {
     expect(await count('acme')).toHaveLength(1);
     expect(await count('hooli')).toEqual([]);
     expect(await database.query('select 1 from records.due_work')).toEqual([]);
-    await expect(world.dueWork.nextTryOf({ workspaceId: 'hooli', connectionId: id })).resolves.toBeNull();
+    await expect(world.dueWork.nextTriesOf({ workspaceId: 'hooli', connectionId: id })).resolves.toEqual({});
   });
 
   describe('sweeping the vault', () => {

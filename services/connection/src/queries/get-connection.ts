@@ -7,7 +7,7 @@ import type { Inquirer } from '../asker';
 import { ConnectionAnswers, type ConnectionAnswer } from '../connection-answers';
 import { ReadPosition } from '../read-position';
 import { nextTries } from '../records/due-work';
-import { shownConnection } from '../shown-connection';
+import { hasOpenWork, shownConnection } from '../shown-connection';
 import { withinReach } from '../within-reach';
 
 export class GetConnection extends Query<ConnectionAnswer> {
@@ -34,13 +34,13 @@ export class GetConnectionHandler implements IQueryHandler<GetConnection> {
    */
   async execute({ inquirer, connectionId }: GetConnection): Promise<ConnectionAnswer> {
     await this.readPosition.reach(inquirer.minPosition);
-    const { row, nextTryAt } = await this.database.inWorkspace(inquirer.workspaceId, async (tx) => {
+    const { row, tries } = await this.database.inWorkspace(inquirer.workspaceId, async (tx) => {
       const found = await findConnection(tx, connectionId);
-      const tries = await nextTries(tx, found?.candidate ? [connectionId] : []);
-      return { row: found, nextTryAt: tries.get(connectionId) ?? null };
+      const known = await nextTries(tx, found && hasOpenWork(found) ? [connectionId] : []);
+      return { row: found, tries: known.get(connectionId) };
     });
     if (row?.status === 'removed') throw new Refused('ConnectionIsRemoved');
-    if (row && !row.stale) return { connection: shownConnection(row, { nextTryAt }), configRevision: row.configRevision };
+    if (row && !row.stale) return { connection: shownConnection(row, tries), configRevision: row.configRevision };
     const loaded = await this.connections.load(connectionId);
     living(withinReach(loaded.state, inquirer));
     return this.answers.of(loaded);

@@ -4,6 +4,7 @@ import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import type { Inquirer } from '../asker';
 import { ReadPosition } from '../read-position';
 import { nextTries } from '../records/due-work';
+import { hasOpenWork } from '../shown-connection';
 import { shownInList, type ShownInList } from '../shown-in-list';
 
 export interface ConnectionList {
@@ -33,9 +34,9 @@ export class ListConnectionsHandler implements IQueryHandler<ListConnections> {
     await this.readPosition.reach(inquirer.minPosition);
     return this.database.inWorkspace(inquirer.workspaceId, async (tx) => {
       const { items, nextCursor } = await listConnections(tx, asked);
-      const waiting = items.flatMap(({ id, candidate }) => (candidate ? [id] : []));
-      const tries = await nextTries(tx, waiting);
-      return { items: items.map((row) => shownInList(row, { nextTryAt: tries.get(row.id) ?? null })), nextCursor };
+      const open = items.filter(hasOpenWork).map(({ id }) => id);
+      const tries = await nextTries(tx, open);
+      return { items: items.map((row) => shownInList(row, tries.get(row.id))), nextCursor };
     });
   }
 }

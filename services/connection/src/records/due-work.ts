@@ -81,10 +81,10 @@ export class DueWork {
     );
   }
 
-  /** When the candidate of a connection is tried next; null: nobody noted it yet. */
-  async nextTryOf({ workspaceId, connectionId }: WorkPlace): Promise<Date | null> {
+  /** When what is open on a connection is tried next. */
+  async nextTriesOf({ workspaceId, connectionId }: WorkPlace): Promise<NextTries> {
     const found = await this.database.inWorkspace(workspaceId, (tx) => nextTries(tx, [connectionId]));
-    return found.get(connectionId) ?? null;
+    return found.get(connectionId) ?? {};
   }
 
   /** What has its turn, the longest waiting first, or has waited too long. */
@@ -112,14 +112,18 @@ export class DueWork {
   }
 }
 
-/** Of those connections of the transaction's workspace whose candidates wait: when each is tried next. */
-export async function nextTries(tx: Transaction, connectionIds: readonly string[]): Promise<ReadonlyMap<string, Date>> {
+/** By what is open: when it is tried next. What nobody noted yet is missing. */
+export type NextTries = Readonly<Partial<Record<OpenWork['kind'], Date>>>;
+
+/** Of those connections of the transaction's workspace on which something is open. */
+export async function nextTries(tx: Transaction, connectionIds: readonly string[]): Promise<ReadonlyMap<string, NextTries>> {
   if (connectionIds.length === 0) return new Map();
-  const found = await rows<{ connectionId: string; nextTryAt: Date }>(
+  const found = await rows<{ connectionId: string; kind: OpenWork['kind']; nextTryAt: Date }>(
     tx,
-    `select connection_id as "connectionId", next_try_at as "nextTryAt" from records.due_work
-      where connection_id = any($1) and kind = 'candidate'`,
+    'select connection_id as "connectionId", kind, next_try_at as "nextTryAt" from records.due_work where connection_id = any($1)',
     [connectionIds],
   );
-  return new Map(found.map(({ connectionId, nextTryAt: at }) => [connectionId, at]));
+  const tries = new Map<string, NextTries>();
+  for (const { connectionId, kind, nextTryAt: at } of found) tries.set(connectionId, { ...tries.get(connectionId), [kind]: at });
+  return tries;
 }
