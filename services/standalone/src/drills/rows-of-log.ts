@@ -90,20 +90,22 @@ function shownOf({ fingerprint, boundTo, source, display, expiresAt }: Credentia
 }
 
 function connectorRow(key: string, events: readonly LoggedEvent[]): Row {
-  const last = events.at(-1);
-  const data = (last && (eventCodec.decode(last.type, last.data) as ConnectorEvent).data) ?? {};
-  const definition = 'definition' in data ? data.definition : {};
-  const { name, status, categories } = definition as { name?: string; status?: string; categories?: readonly { key: string }[] };
+  const told = events.map(({ type, data }) => eventCodec.decode(type, data) as ConnectorEvent);
+  const last = told.at(-1);
+  const version = last && 'version' in last.data ? last.data.version : null;
+  const recorded = told.flatMap(({ data }) => ('definition' in data ? [data.definition] : [])).at(-1) ?? {};
+  const definition = last?.type === 'ConnectorRetired' ? { ...recorded, version, status: 'retired' } : recorded;
+  const { name, status, categories = [] } = definition as { name?: string; status?: string; categories?: readonly { key: string }[] };
   return {
     key,
-    version: 'version' in data ? data.version : null,
+    version,
     name,
     name_folded: foldName(name ?? ''),
     status,
-    category_keys: categories?.map((category) => category.key),
+    category_keys: categories.map((category) => category.key),
     definition,
     stale: false,
-    position: String(last?.position),
+    position: String(events.at(-1)?.position),
   };
 }
 

@@ -52,9 +52,9 @@ export class SeparateProcesses {
     return new SeparateProcesses(scratch, database, eventStoreUrl, eventStore, connection, projections, recipient);
   }
 
-  /** One more process that may write the read models, ready: it stands by while the first one lives. */
-  async startSecondProjections(): Promise<ServiceProcess> {
-    const process = await projectionsProcess(this.database, this.eventStoreUrl);
+  /** One more process that may write the read models, ready: it stands by while the first one lives. Its database may be reached differently. */
+  async startSecondProjections(database = this.database): Promise<ServiceProcess> {
+    const process = await projectionsProcess(database, this.eventStoreUrl);
     process.start();
     this.scratch.parts.add(process);
     await process.untilReady(this.scratch.unwanted);
@@ -94,7 +94,8 @@ async function connectionProcess(
   return [url, process];
 }
 
-async function projectionsProcess({ urlOf }: OwnDatabase, eventStoreUrl: string): Promise<ServiceProcess> {
+/** Not started yet. */
+export async function projectionsProcess({ urlOf }: OwnDatabase, eventStoreUrl: string): Promise<ServiceProcess> {
   const httpPort = await requirePort(0);
   const url = `http://127.0.0.1:${httpPort}`;
   return new ServiceProcess({
