@@ -6,8 +6,9 @@ import { append } from './append';
 import type { Bench } from './bench';
 import { create } from './create';
 import { replay } from './replay';
+import { vault } from './vault';
 
-const benches: readonly Bench[] = [append, replay, create, aggregate];
+const benches: readonly Bench[] = [append, replay, create, aggregate, vault];
 
 const help = `npm run bench -- NAME [options]
 
