@@ -21,7 +21,7 @@ const keptBreaks = 1_000;
 const tombstone = '$streamDeleted';
 
 /**
- * Verifies events as they are read, of as many streams as there are. It holds the end of every stream in memory (about 350 bytes each), and
+ * Verifies events as they are read, of as many streams as there are. It holds the end of every stream in memory (about 300 bytes each: 60 MB for 200,000), and
  * nothing else that grows with the log.
  */
 export class LogVerification {
