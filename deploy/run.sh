@@ -3,9 +3,10 @@
 set -eu
 case "${1:---help}" in
   connection | projections | event-store) entry="services/$1/src/main.js" ;;
-  operator/migrate | operator/token) entry="services/operator/src/${1#operator/}.js" ;;
+  operator/migrate | operator/token | operator/rebuild | operator/unpark | operator/verify-log | operator/log-copy)
+    entry="services/operator/src/${1#operator/}.js" ;;
   *)
-    echo "usage: patchbay-run connection | projections | event-store | operator/migrate | operator/token [options]" >&2
+    echo "usage: patchbay-run connection | projections | event-store | operator/<command> [options]" >&2
     [ "${1:---help}" = --help ] && exit 0 || exit 64
     ;;
 esac

@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { connection, existing, foldName } from '#domain';
-import { InMemoryEventStore, Streams } from '#event-store';
+import { InMemoryEventStore, Streams, type RecordedEvent } from '#event-store';
 import { eventCodec } from '#events';
 import { Follower, type FollowerOptions } from '#follow';
 import {
@@ -54,6 +56,20 @@ describe('the read models', () => {
     await deliver('b', [...events, ...events.slice(0, 2)]);
     expect(events).toHaveLength(4);
     expect(await tables.rowsIn('b')).toEqual(await tables.rowsIn('a'));
+  });
+
+  it('are made of every version that was ever written, and the same where a later release added members', async () => {
+    const read = (samples: readonly RecordedEvent[]) => samples.map((sample) => readEvent(sample)!);
+    const samples = goldenSamples();
+    const later = samples.map((sample) => ({ ...sample, data: { ...(sample.data as object), addedLater: ['why'] } }));
+    await deliver('a', read(samples));
+    await deliver('b', read(later));
+    const rows = await tables.rowsIn('a');
+    expect(new Set(rows.map(({ table }) => table))).toEqual(new Set(projections.map(({ table }) => table)));
+    expect(rows.filter(({ table }) => table === 'audit_entries')).toHaveLength(
+      samples.filter(({ stream }) => /^connect(?:ion|or)-/.test(stream)).length,
+    );
+    expect(await tables.rowsIn('b')).toEqual(rows);
   });
 
   it('show of each connection what its stream folds to', async () => {
@@ -257,6 +273,15 @@ describe('the read models', () => {
     await tables.database.transaction((tx) => intoSlot(slot).apply(tx, events));
   }
 });
+
+/** One event of every version that was ever written, as a log would hold them. */
+function goldenSamples(): readonly RecordedEvent[] {
+  const folder = join(__dirname, '../../../libs/events/samples');
+  return readdirSync(folder)
+    .map((file) => JSON.parse(readFileSync(join(folder, file), 'utf8')) as Omit<RecordedEvent, 'id'> & { eventId: string })
+    .sort((one, other) => one.stream.localeCompare(other.stream) || one.revision - other.revision)
+    .map(({ eventId, ...sample }, nth) => ({ ...sample, id: eventId, position: BigInt(nth + 1), created: new Date() }));
+}
 
 /** Of each name in each workspace the connection that took it last, and that one's name by now; null: it is removed. */
 function takers(events: readonly ReadEvent[]) {
