@@ -244,6 +244,48 @@ export function eventStoreContract(name: string, open: () => Promise<EventStore>
       });
     });
 
+    describe('deleting a stream', () => {
+      const revisions = async () => (await all(store.readStream(stream))).map(({ revision }) => revision);
+
+      it('shows nothing of it, in either direction', async () => {
+        await store.append(stream, [event(), event()], 'no-stream');
+        await store.deleteStream(stream);
+        for (const direction of ['forwards', 'backwards'] as const) expect(await all(store.readStream(stream, { direction }))).toEqual([]);
+      });
+
+      it.each(['no-stream', 'any', 1] as const)('lets an append bring it back, numbered on (%s)', async (expected) => {
+        await store.append(stream, [event(), event()], 'no-stream');
+        await store.deleteStream(stream);
+        expect(await store.append(stream, [event(), event()], expected)).toMatchObject({ revision: 3 });
+        expect(await revisions()).toEqual([2, 3]);
+      });
+
+      it('leaves a revision wrong that is behind, and an append known that was stored', async () => {
+        const events = [event(), event()];
+        const first = await store.append(stream, events, 'no-stream');
+        await store.deleteStream(stream);
+        expect(await rejection(store.append(stream, [event()], 0))).toMatchObject({ expected: 0, actual: 1 });
+        expect(await store.append(stream, events, 'no-stream')).toEqual(first);
+        expect(await revisions()).toEqual([]);
+      });
+
+      it('forgets its settings', async () => {
+        await store.setStreamMetadata(stream, { maxCount: 1 });
+        await store.append(stream, [event()], 'no-stream');
+        await store.deleteStream(stream);
+        await store.append(stream, [event(), event()], 'no-stream');
+        expect(await revisions()).toEqual([1, 2]);
+      });
+
+      it('may be done again, and to a stream that does not exist', async () => {
+        await store.deleteStream(stream);
+        expect(await store.append(stream, [event()], 'no-stream')).toMatchObject({ revision: 0 });
+        await store.deleteStream(stream);
+        await store.deleteStream(stream);
+        expect(await revisions()).toEqual([]);
+      });
+    });
+
     describe('reading the whole log', () => {
       let other: string;
       const mine = async (options: Parameters<EventStore['readAll']>[0]) =>

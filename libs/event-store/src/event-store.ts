@@ -95,6 +95,11 @@ export interface EventStore {
   readLastPosition(): Promise<Position>;
   /** Replaces the settings of the stream. */
   setStreamMetadata(stream: string, metadata: StreamMetadata): Promise<void>;
+  /**
+   * Shows nothing of the stream any more, and forgets its settings, until somebody appends to it: at `no-stream`, or at the revision it had.
+   * Then it is numbered on. A stream that does not exist stays as it is.
+   */
+  deleteStream(stream: string): Promise<void>;
   /** Ends subscriptions and lets go of connections. Calls after it fail with `LogIsUnavailable`. */
   close(): Promise<void>;
 }

@@ -105,9 +105,8 @@ export class EventStoreDb implements EventStore {
     );
     let shown = 0;
     for await (const resolved of this.#guarded(events)) {
-      const event = toRecordedEvent(resolved);
-      if (isSystemType(event.type)) continue;
-      yield event;
+      if (resolved.event !== undefined && isSystemType(resolved.event.type)) continue; // a tombstone's revision is no number
+      yield toRecordedEvent(resolved);
       shown += 1;
       if (shown === maxCount) return;
     }
@@ -145,6 +144,14 @@ export class EventStoreDb implements EventStore {
   async setStreamMetadata(stream: string, metadata: StreamMetadata): Promise<void> {
     const event = { id: randomUUID(), type: metadataType, data: metadataData(metadata), metadata: {} };
     await this.append(metadataStreamOf(stream), [event], 'any');
+  }
+
+  async deleteStream(stream: string): Promise<void> {
+    this.#assertOpen();
+    const { callTimeoutMs } = this.options;
+    await within(callTimeoutMs, this.#reading.client.deleteStream(stream, { deadline: callTimeoutMs })).catch((error: unknown) => {
+      if (!(error instanceof WrongExpectedVersionError)) throw unavailable(error); // that one says that there is no stream
+    });
   }
 
   async close(): Promise<void> {

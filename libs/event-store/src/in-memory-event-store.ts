@@ -15,13 +15,15 @@ import type {
   SubscribeOptions,
 } from './event-store';
 import { LogIsUnavailable, WrongExpectedRevision } from './event-store-errors';
-import { isSystemType, metadataData, metadataStreamOf, metadataType } from './stream-metadata';
+import { deletingMetadata, everything, isSystemType, metadataData, metadataStreamOf, metadataType, ownerOf } from './stream-metadata';
 
 /** Kept as the texts a real store would keep, so that readers get parsed JSON and never the writer's objects. */
 interface StoredEvent extends Omit<RecordedEvent, 'data' | 'metadata'> {
   readonly data: string;
   readonly metadata: string;
 }
+
+type EventText = Pick<StoredEvent, 'id' | 'type' | 'data' | 'metadata'>;
 
 /** After how many events that were looked at a subscription says where it is: EventStoreDB's default window. */
 const checkpointWindow = 32;
@@ -41,7 +43,7 @@ export class InMemoryEventStore implements EventStore {
       assertFits(stream, texts);
       const earlier = this.#earlier(stream, events, expected);
       if (earlier) return { revision: earlier.revision, position: earlier.position };
-      return this.#store(stream, texts);
+      return this.#storeAndRecreate(stream, texts);
     });
   }
 
@@ -105,6 +107,12 @@ export class InMemoryEventStore implements EventStore {
     await this.append(metadataStreamOf(stream), [event], 'any');
   }
 
+  async deleteStream(stream: string): Promise<void> {
+    await this.#answer();
+    const metadataStream = metadataStreamOf(stream);
+    if (this.#streams.has(stream) || this.#streams.has(metadataStream)) this.#store(metadataStream, [metadataEvent(deletingMetadata)]);
+  }
+
   close(): Promise<void> {
     this.#closed.abort();
     return Promise.resolve();
@@ -123,15 +131,23 @@ export class InMemoryEventStore implements EventStore {
     }
     const base = expected === 'no-stream' ? -1 : expected;
     if (base === current) return undefined;
+    if (expected === 'no-stream' && this.#isDeleted(stream) && stored[0]?.id !== events[0]?.id) return undefined;
     const same = base < current && events.length > 0 && events.every(({ id }, index) => stored[base + 1 + index]?.id === id);
     if (!same) throw refused;
     return stored[base + events.length];
   }
 
-  #store(
-    stream: string,
-    events: readonly { readonly id: string; readonly type: string; readonly data: string; readonly metadata: string }[],
-  ) {
+  /** A stream that was deleted comes back by what is appended to it, or to its settings: from here on. */
+  #storeAndRecreate(stream: string, events: readonly EventText[]): AppendResult {
+    const owner = ownerOf(stream);
+    const wasDeleted = this.#isDeleted(owner);
+    const $tb = this.#streams.get(owner)?.length ?? 0;
+    const result = this.#store(stream, events);
+    if (wasDeleted) this.#store(metadataStreamOf(owner), [metadataEvent(textOf({ ...this.#metadataOf(owner), $tb }))]);
+    return result;
+  }
+
+  #store(stream: string, events: readonly EventText[]): AppendResult {
     const stored = this.#streams.get(stream) ?? [];
     this.#streams.set(stream, stored);
     for (const event of events) {
@@ -145,12 +161,20 @@ export class InMemoryEventStore implements EventStore {
     return { revision: stored.length - 1, position: BigInt(this.#log.length) };
   }
 
+  #metadataOf(stream: string): Readonly<Record<string, number>> {
+    const newest = this.#streams.get(metadataStreamOf(stream))?.at(-1);
+    return (newest ? JSON.parse(newest.data) : {}) as Readonly<Record<string, number>>;
+  }
+
+  #isDeleted(stream: string): boolean {
+    return this.#metadataOf(stream)['$tb'] === everything;
+  }
+
   #visible(stream: string): readonly StoredEvent[] {
-    const settings = this.#streams.get(metadataStreamOf(stream))?.at(-1);
-    const { $maxCount = Infinity, $maxAge = Infinity } = (settings ? JSON.parse(settings.data) : {}) as Readonly<Record<string, number>>;
+    const { $maxCount = Infinity, $maxAge = Infinity, $tb = 0 } = this.#metadataOf(stream);
     const stored = this.#streams.get(stream) ?? [];
     const oldest = Date.now() - $maxAge * 1000;
-    return stored.slice(Math.max(0, stored.length - $maxCount)).filter(({ created }) => created.getTime() >= oldest);
+    return stored.slice(Math.max($tb, stored.length - $maxCount)).filter(({ created }) => created.getTime() >= oldest);
   }
 
   #assertOpen(): void {
@@ -163,6 +187,8 @@ export class InMemoryEventStore implements EventStore {
     this.#assertOpen();
   }
 }
+
+const metadataEvent = (data: string): EventText => ({ id: randomUUID(), type: metadataType, data, metadata: '{}' });
 
 const textOf = (value: unknown): string => JSON.stringify(value);
 
