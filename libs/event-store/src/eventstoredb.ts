@@ -149,9 +149,11 @@ export class EventStoreDb implements EventStore {
   async deleteStream(stream: string): Promise<void> {
     this.#assertOpen();
     const { callTimeoutMs } = this.options;
-    await within(callTimeoutMs, this.#reading.client.deleteStream(stream, { deadline: callTimeoutMs })).catch((error: unknown) => {
-      if (!(error instanceof WrongExpectedVersionError)) throw unavailable(error); // that one says that there is no stream
-    });
+    await this.#reachability.call(() =>
+      within(callTimeoutMs, this.#reading.client.deleteStream(stream, { deadline: callTimeoutMs })).catch((error: unknown) => {
+        if (!(error instanceof WrongExpectedVersionError)) throw unavailable(error); // that one says that there is no stream
+      }),
+    );
   }
 
   async close(): Promise<void> {
