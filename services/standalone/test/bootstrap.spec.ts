@@ -134,6 +134,33 @@ describe('preparing a checkout', () => {
     expect(run(holds(2))).toMatchObject({ status: 0, said: '' });
   });
 
+  it('is one process’s at a time, however many find the mark of one that was killed', async () => {
+    const killed = spawn(
+      process.execPath,
+      [
+        '-e',
+        `require('./one-at-a-time').oneAtATime(${JSON.stringify(root)}, () => {}, () => {
+      require('node:fs').writeSync(1, 'in');
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 60_000);
+    })`,
+      ],
+      { cwd: bootstrap, stdio: ['ignore', 'pipe', 'inherit'] },
+    );
+    await once(killed.stdout, 'data');
+    killed.kill('SIGKILL');
+    await once(killed, 'exit');
+
+    const enters = `require('./one-at-a-time').oneAtATime(${JSON.stringify(root)}, () => {}, () => {
+      const fs = require('node:fs');
+      const inside = ${JSON.stringify(join(root, 'inside'))};
+      fs.writeFileSync(inside, '', { flag: 'wx' });
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
+      fs.rmSync(inside);
+    })`;
+    const many = Array.from({ length: 6 }, () => spawn(process.execPath, ['-e', enters], { cwd: bootstrap, stdio: 'ignore' }));
+    expect(await Promise.all(many.map((process) => once(process, 'exit')))).toEqual(many.map(() => [0, null]));
+  });
+
   describe('builds', () => {
     const build = () => run(`require('./build').build(${JSON.stringify(root)}, process.execPath, console.error)`);
     const at = (path: string, seconds: number) => utimes(join(root, path), seconds, seconds);
