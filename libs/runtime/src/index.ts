@@ -7,6 +7,7 @@ export { createLogger, logLevels, type Logger, type LoggerOptions, type LogLevel
 export { correlationId, correlationIdFrom, newCorrelationId, withCorrelation } from './correlation';
 export { Health, type Probe, type ProbeResult } from './health';
 export { Metrics } from './metrics';
+export { serveMetrics } from './serve-metrics';
 export { eventLogProbe, measureLog } from './measure-log';
 export { createHttpApp, type HttpAppOptions } from './create-http-app';
 export { NestLogger } from './nest-logger';

@@ -199,7 +199,8 @@ export async function startConnection(config: ConnectionConfig, { logger }: { re
     const page = await servePage(metrics, config, opened);
     const service = await serveConnection(config, parts, { logger });
     measureLog(metrics.registry, () => service.ready());
-    return { ...service, addresses: { ...service.addresses, ...page }, stop: () => service.stop().finally(close) };
+    const { registry } = metrics;
+    return { ...service, registry, addresses: { ...service.addresses, ...page }, stop: () => service.stop().finally(close) };
   } catch (error) {
     await close();
     throw asSentence(error, config);

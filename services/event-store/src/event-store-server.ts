@@ -1,4 +1,5 @@
 import { Database, isUnavailable, refuseUnknownSchema, SchemaIsUnknown } from '#postgres';
+import type { Registry } from 'prom-client';
 import { CannotStart, Health, Metrics, type Logger, type ProbeResult } from '#runtime';
 import type { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
 import { AccessOfUsers, openAccess, type Access } from './access';
@@ -46,6 +47,10 @@ export class EventStoreServer implements OnApplicationBootstrap, OnApplicationSh
 
   get addresses(): Readonly<Record<string, string>> {
     return this.#addresses;
+  }
+
+  get registry(): Registry {
+    return this.#metrics.registry;
   }
 
   ready(): Promise<readonly ProbeResult[]> {

@@ -27,5 +27,5 @@ export const startEventStoreServer = async (config: EventStoreServerConfig, { lo
     abortOnError: false,
   });
   const server = app.get(EventStoreServer);
-  return { addresses: server.addresses, ready: () => server.ready(), stop: () => app.close() };
+  return { addresses: server.addresses, registry: server.registry, ready: () => server.ready(), stop: () => app.close() };
 };

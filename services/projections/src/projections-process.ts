@@ -2,6 +2,7 @@ import { openEventStore, type EventStore } from '#event-store';
 import { Follower, followMigrations, type Following } from '#follow';
 import { AdvisoryLock, Database, refuseUnknownSchema, SchemaIsUnknown } from '#postgres';
 import { readModelsFollower, readModelsMigrations } from '#read-models';
+import type { Registry } from 'prom-client';
 import { CannotStart, eventLogProbe, Health, measureLog, Metrics, type Logger, type ProbeResult } from '#runtime';
 import type { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
 import type { ProjectionsConfig } from './config';
@@ -52,6 +53,10 @@ export class ProjectionsProcess implements OnApplicationBootstrap, OnApplication
 
   get addresses(): Readonly<Record<string, string>> {
     return this.#addresses;
+  }
+
+  get registry(): Registry {
+    return this.#metrics.registry;
   }
 
   ready(): Promise<readonly ProbeResult[]> {

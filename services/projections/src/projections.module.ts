@@ -27,5 +27,5 @@ export const startProjections = async (config: ProjectionsConfig, { logger }: { 
     abortOnError: false,
   });
   const running = app.get(ProjectionsProcess);
-  return { addresses: running.addresses, ready: () => running.ready(), stop: () => app.close() };
+  return { addresses: running.addresses, registry: running.registry, ready: () => running.ready(), stop: () => app.close() };
 };

@@ -6,6 +6,8 @@ import { z } from 'zod';
 export interface StandaloneConfig {
   /** 0: one that is free. */
   readonly httpPort: number;
+  /** Where `GET /metrics` is answered. 0: one that is free. */
+  readonly metricsPort: number;
   /** Absolute. */
   readonly dataFolder: string;
   /** As the owner; undefined: the embedded server. */
@@ -22,6 +24,10 @@ export const standaloneConfig = z
     PATCHBAY_GRPC_PORT: port().default(9090).meta({
       description: 'The port of the gRPC API. Nothing listens there before that API is served.',
       example: '9090',
+    }),
+    PATCHBAY_METRICS_PORT: port().default(9464).meta({
+      description: 'The port of GET /metrics, on 127.0.0.1: what all services of the standalone measure. 0: one that is free.',
+      example: '9464',
     }),
     PATCHBAY_DATA: z.string().default('.patchbay').meta({
       description: 'The folder of everything the standalone keeps: the database, the key ring, the local issuer, the log.',
@@ -43,6 +49,7 @@ export const standaloneConfig = z
   })
   .transform((env): StandaloneConfig => ({
     httpPort: env.PATCHBAY_HTTP_PORT,
+    metricsPort: env.PATCHBAY_METRICS_PORT,
     dataFolder: resolve(env.PATCHBAY_DATA),
     databaseUrl: env.DATABASE_URL,
     eventStoreUrl: env.EVENT_STORE_URL,

@@ -3,16 +3,16 @@ import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 
 /**
- * Asks for the port before anything is started, so that a taken one costs nobody a wait. Answers the port, a free one for 0.
+ * Asks for the port that `variable` names before anything is started, so that a taken one costs nobody a wait. Answers the port, a free one for 0.
  *
  * @throws CannotStart
  */
-export async function requirePort(port: number): Promise<number> {
+export async function requirePort(port: number, variable = 'PATCHBAY_HTTP_PORT'): Promise<number> {
   const server = createServer().listen(port, '127.0.0.1');
   try {
     await once(server, 'listening');
   } catch (cause) {
-    throw new CannotStart(refusal(port, (cause as NodeJS.ErrnoException).code), { cause });
+    throw new CannotStart(portIsRefused(port, variable, (cause as NodeJS.ErrnoException).code), { cause });
   }
   const free = (server.address() as AddressInfo).port;
   server.close();
@@ -20,7 +20,8 @@ export async function requirePort(port: number): Promise<number> {
   return free;
 }
 
-function refusal(port: number, code: string | undefined): string {
-  if (code === 'EADDRINUSE') return `Port ${port} is taken by another process: stop it, or name another port in PATCHBAY_HTTP_PORT.`;
-  return `Port ${port} cannot be listened on (${String(code)}): name another in PATCHBAY_HTTP_PORT.`;
+/** The sentence for whoever named the port in this variable. */
+export function portIsRefused(port: number, variable: string, code: string | undefined): string {
+  if (code === 'EADDRINUSE') return `Port ${port} is taken by another process: stop it, or name another port in ${variable}.`;
+  return `Port ${port} cannot be listened on (${String(code)}): name another in ${variable}.`;
 }

@@ -22,6 +22,7 @@ export function startStandaloneProcess({ dataFolder, httpPort, servicePorts = []
     env: {
       PATCHBAY_DATA: dataFolder,
       PATCHBAY_HTTP_PORT: String(httpPort),
+      PATCHBAY_METRICS_PORT: '0',
       OUTBOUND_ALLOWED_CIDRS: servicePorts.map((port) => `127.0.0.1/32:${port}`).join(','),
     },
   });

@@ -1,5 +1,5 @@
 import { readOrCreateRolePasswords, roleUrl, startEmbeddedPostgres, targetOf, type RoleName } from '#postgres';
-import { CannotStart, type Logger, type ProbeResult, type RunningService } from '#runtime';
+import { CannotStart, serveMetrics, type Logger, type ProbeResult, type RunningService } from '#runtime';
 import type { Secret } from '#secret';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -15,7 +15,7 @@ import type { LogFile } from './log-file';
 import { operatorCommand } from './operator-command';
 import { Parts } from './parts';
 import { requireEventStore } from './require-event-store';
-import { requirePort } from './require-port';
+import { portIsRefused, requirePort } from './require-port';
 import { startSampleService } from './start-sample-service';
 
 export interface Surroundings {
@@ -54,13 +54,15 @@ async function start(config: StandaloneConfig, { loggerOf, logFile, say, unwante
   say(`Patchbay keeps its data in ${dataFolder} and its log in ${logPath}.`);
 
   const httpPort = await requirePort(config.httpPort);
+  const metricsPort = await requirePort(config.metricsPort, 'PATCHBAY_METRICS_PORT');
   if (config.eventStoreUrl !== undefined) await requireEventStore(config.eventStoreUrl);
   const ownerUrl = config.databaseUrl ?? (await embeddedPostgres(dataFolder, parts, say));
   const database = targetOf(ownerUrl);
   say(await migrate(ownerUrl, dataFolder));
   const urlOf = await roleUrls(ownerUrl, dataFolder);
 
-  const eventStoreUrl = config.eventStoreUrl ?? (await embeddedEventStore(urlOf('patchbay_log'), parts, loggerOf('event-store')));
+  const log = await eventLog(config, urlOf('patchbay_log'), parts, loggerOf('event-store'));
+  const eventStoreUrl = log.url;
   say(`The event log is at ${new URL(eventStoreUrl.replace(/,[^/?#]*/, '')).host}.`);
 
   const projections = parts.add(
@@ -87,11 +89,16 @@ async function start(config: StandaloneConfig, { loggerOf, logFile, say, unwante
         jwksUrl,
         jwtIssuer: issuer,
         outboundAllowedCidrs: [...config.outboundAllowedCidrs, `127.0.0.1/32:${sample.port}`],
-        ownEndpoints: [`127.0.0.1:${httpPort}`, `${database.host}:${database.port}`, eventStoreUrl],
+        ownEndpoints: [`127.0.0.1:${httpPort}`, `127.0.0.1:${metricsPort}`, `${database.host}:${database.port}`, eventStoreUrl],
       },
       { logger: loggerOf('connection') },
     ),
   );
+
+  const registries = [log, projections, connection].flatMap(({ registry }) => registry ?? []);
+  const metrics = await serveMetrics(registries, '127.0.0.1', metricsPort);
+  parts.add({ stop: () => metrics.close() });
+  say(`What all of it measures is at http://127.0.0.1:${metrics.port}/metrics.`);
 
   const ready = async (): Promise<readonly ProbeResult[]> => (await Promise.all([projections.ready(), connection.ready()])).flat();
   await untilReady(ready, unwanted);
@@ -128,10 +135,17 @@ async function roleUrls(ownerUrl: Secret, dataFolder: string): Promise<(role: Ro
   return (role) => roleUrl(ownerUrl, role, passwords);
 }
 
-async function embeddedEventStore(databaseUrl: Secret, parts: Parts, logger: Logger): Promise<string> {
-  const { addresses } = parts.add(await startEventStoreServer({ host: '127.0.0.1', port: 0, databaseUrl }, { logger }));
-  if (addresses['grpc'] === undefined) throw new Error('The event store named no address');
-  return addresses['grpc'];
+async function eventLog(
+  { eventStoreUrl }: StandaloneConfig,
+  databaseUrl: Secret,
+  parts: Parts,
+  logger: Logger,
+): Promise<Pick<RunningService, 'registry'> & { readonly url: string }> {
+  if (eventStoreUrl !== undefined) return { url: eventStoreUrl };
+  const started = parts.add(await startEventStoreServer({ host: '127.0.0.1', port: 0, databaseUrl }, { logger }));
+  const url = started.addresses['grpc'];
+  if (url === undefined) throw new Error('The event store named no address');
+  return { ...started, url };
 }
 
 async function untilReady(ready: () => Promise<readonly ProbeResult[]>, unwanted: AbortSignal): Promise<void> {
@@ -162,8 +176,14 @@ function sayReady(say: (line: string) => void, url: string, commands: ReturnType
 }
 
 /** Errors of the rooms below whose message is the whole sentence a person needs, and the one that tells of a setting of ours. */
-function asSentence(error: unknown, { eventStoreUrl }: StandaloneConfig): unknown {
-  const { name, message } = error as Error;
+function asSentence(error: unknown, { eventStoreUrl, metricsPort }: StandaloneConfig): unknown {
+  const { name, message, cause = error } = error as Error;
+  const { code, port } = cause as { readonly code?: string; readonly port?: number };
+  if (code === 'EADDRINUSE' && port !== undefined) {
+    // Taken since it was asked for.
+    const variable = port === metricsPort ? 'PATCHBAY_METRICS_PORT' : 'PATCHBAY_HTTP_PORT';
+    return new CannotStart(portIsRefused(port, variable, code), { cause });
+  }
   if (['EmbeddedPostgresCannotStart', 'FileIsNotPrivate', 'DatabaseUrlIsInvalid'].includes(name))
     return new CannotStart(message, { cause: error });
   if (name === 'LogIsUnavailable' && eventStoreUrl !== undefined) {

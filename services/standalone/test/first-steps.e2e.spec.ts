@@ -90,6 +90,15 @@ describe('the first steps with Patchbay', () => {
     expect((await fetch(`${standalone.url}${connections}`)).status).toBe(401);
   });
 
+  it('show on a port of its own what each service measures, every metric described once', async () => {
+    const [, page = ''] = /measures is at (\S+)\.$/m.exec(standalone.output) ?? [];
+    const text = await (await fetch(page)).text();
+    for (const process of ['connection', 'projections', 'event-store']) expect(text).toContain(`{process="${process}"}`);
+    const described = [...text.matchAll(/^# TYPE (\S+)/gm)].map(([, name]) => name);
+    expect(described).toEqual([...new Set(described)]);
+    expect(leaksIn('metrics', text, canaries)).toEqual([]);
+  });
+
   it('connect a service of one’s own that an admitted range holds, with a token of one’s own', async () => {
     const asked = await token(folder, '--workspace', 'acme', '--role', 'admin');
     expect(asked).toMatchObject({ status: 0, sentence: '' });

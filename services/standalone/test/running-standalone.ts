@@ -23,7 +23,7 @@ export class RunningStandalone {
 
   /** Starts it and leaves it alone. */
   static launch(folder: string, environment: Readonly<Record<string, string>> = {}, args: readonly string[] = []): RunningStandalone {
-    const env = { PATH: process.env['PATH'], PATCHBAY_DATA: folder, PATCHBAY_HTTP_PORT: '0', ...environment };
+    const env = { PATH: process.env['PATH'], PATCHBAY_DATA: folder, PATCHBAY_HTTP_PORT: '0', PATCHBAY_METRICS_PORT: '0', ...environment };
     return new RunningStandalone(spawn(process.execPath, [main, ...args], { env }), folder);
   }
 

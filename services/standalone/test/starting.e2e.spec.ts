@@ -49,6 +49,21 @@ describe('starting Patchbay', () => {
     expect(await readdir(folder)).not.toContain('standalone.lock');
   });
 
+  it.each(['PATCHBAY_HTTP_PORT', 'PATCHBAY_METRICS_PORT'])(
+    'on a port of %s that is taken while it starts says so and ends',
+    async (variable) => {
+      const { port, stop } = await listening(createServer());
+      await stop();
+      const standalone = RunningStandalone.launch(folder, { [variable]: String(port) });
+      await eventually(() => standalone.output.includes('The event log is at'), { within: 60_000 });
+      const other = await listening(createServer(), port);
+      expect(await standalone.ended).toBe(1);
+      await other.stop();
+      const sentence = `Port ${port} is taken by another process: stop it, or name another port in ${variable}.`;
+      expect(standalone.output.trimEnd().split('\n').at(-1)).toBe(sentence);
+    },
+  );
+
   it('in a folder that cannot be written says so and ends', async () => {
     await writeFile(join(parent, 'file'), '');
     folder = join(parent, 'file', 'data');
