@@ -72,6 +72,7 @@ function viewOf(
     subscribeToAll: (options) => store.subscribeToAll(options),
     readLastPosition: () => store.readLastPosition(),
     setStreamMetadata: (...asked) => store.setStreamMetadata(...asked),
+    deleteStream: (stream) => store.deleteStream(stream),
     close: () => Promise.resolve(),
   };
 }
