@@ -52,8 +52,9 @@ describe('starting Patchbay', () => {
   it.each(['PATCHBAY_HTTP_PORT', 'PATCHBAY_METRICS_PORT'])(
     'on a port of %s that is taken while it starts says so and ends',
     async (variable) => {
-      const { port, stop } = await listening(createServer());
-      await stop();
+      const free = await listening(createServer());
+      await free.stop();
+      const { port } = free;
       const standalone = RunningStandalone.launch(folder, { [variable]: String(port) });
       await eventually(() => standalone.output.includes('The event log is at'), { within: 60_000 });
       const other = await listening(createServer(), port);
