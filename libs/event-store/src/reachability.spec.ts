@@ -1,4 +1,4 @@
-import { LogIsUnavailable, WrongExpectedRevision } from './event-store-errors';
+import { AppendIsDenied, LogIsUnavailable, WrongExpectedRevision } from './event-store-errors';
 import { Reachability } from './reachability';
 
 describe('whether the log is there', () => {
@@ -58,6 +58,12 @@ describe('whether the log is there', () => {
       await passes(250);
     }
     expect(await reachability.call(there)).toBe('an answer');
+  });
+
+  it('is not doubted for an append that it denies', async () => {
+    await expect(reachability.call(() => Promise.reject(new AppendIsDenied('some')))).rejects.toThrow(AppendIsDenied);
+    expect(await reachability.call(there)).toBe('an answer');
+    expect(found).toBe(0);
   });
 
   it('is shown by a refusal as well as by anything else that it answers', async () => {

@@ -1,5 +1,5 @@
-import { BrokenCircuitError, circuitBreaker, handleType, type CircuitBreakerPolicy, type IBreaker } from 'cockatiel';
-import { LogIsUnavailable, OutcomeUnknown } from './event-store-errors';
+import { BrokenCircuitError, circuitBreaker, handleWhen, type CircuitBreakerPolicy, type IBreaker } from 'cockatiel';
+import { AppendIsDenied, LogIsUnavailable, OutcomeUnknown } from './event-store-errors';
 
 export interface ReachabilityOptions {
   /** How long a call may take. When one failed and none succeeded for half as long, the log counts as away. */
@@ -19,7 +19,7 @@ export class Reachability {
   readonly #circuit: CircuitBreakerPolicy;
 
   constructor({ callTimeoutMs, onAway }: ReachabilityOptions) {
-    this.#circuit = circuitBreaker(handleType(LogIsUnavailable).orType(OutcomeUnknown), {
+    this.#circuit = circuitBreaker(handleWhen(isSilence), {
       halfOpenAfter: askedAgainAfter,
       breaker: new Silence(callTimeoutMs / 2),
     });
@@ -34,6 +34,11 @@ export class Reachability {
       throw error instanceof BrokenCircuitError ? new LogIsUnavailable('the log is away', { cause: error }) : error;
     }
   }
+}
+
+/** A log that denies an append answers. */
+function isSilence(error: Error): boolean {
+  return error instanceof OutcomeUnknown || (error instanceof LogIsUnavailable && !(error instanceof AppendIsDenied));
 }
 
 /** One failure among successes is that call's own, and the log is not away for it. */
