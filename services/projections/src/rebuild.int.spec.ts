@@ -60,6 +60,7 @@ describe('a rebuild', () => {
     await histories.play([{ which: 0, step: { does: 'create', authType: 'api_key' } }]);
     live = follow(projections);
     await eventually(async () => expect(await shownVersion()).toBe(1));
+    await caughtUp();
   });
   afterEach(async () => {
     await Promise.all(started.map((one) => one.stop()));
@@ -149,10 +150,12 @@ describe('a rebuild', () => {
     });
     const asked = await ask('rebuild');
     rebuilding();
-    for (let nth = 0; nth < 20; nth += 1) expect(await shown()).toHaveLength(1);
-    expect((await found(asked.id)).state).toBe('asked');
+    const seen: unknown[] = [];
+    for (let nth = 0; nth < 20; nth += 1) seen.push(...(await shown()));
+    const { state } = await found(asked.id);
     open.resolve(undefined);
     await reading;
+    expect([state, seen.length]).toEqual(['asked', 20]);
     await ended(asked);
   });
 
