@@ -53,7 +53,7 @@ const pauseAtMostMs = 400;
 const outagePauseAtMostMs = 5_000;
 
 /**
- * One transaction: the checkpoint, and all that the events change. An event that cannot be applied is found by trying each alone, and parked;
+ * One transaction: the checkpoint, and all that the events change. An event that cannot be applied is found among the others, and parked;
  * a database that cannot be written is waited for, as long as the signal lets us. Answers what was parked.
  *
  * @throws RunnerIsSuperseded, EventCannotBeApplied, the signal's reason, or what was wrong beside the events
@@ -67,7 +67,7 @@ export async function applyBatch<Event>(
   for (;;) {
     signal.throwIfAborted();
     try {
-      return await inOneTransaction(step, attempt === 1 ? together : eachAlone({ parks: attempt === tries }));
+      return await inOneTransaction(step, attempt === 1 ? together : findingThoseThatFail({ parks: attempt === tries }));
     } catch (error) {
       if (error instanceof RunnerIsSuperseded || error instanceof EventCannotBeApplied) throw error;
       if (!isEventsFault(error)) {
@@ -100,12 +100,12 @@ async function inOneTransaction<Event>(step: Step<Event>, applyReady: Applying):
 }
 
 /** Applies events that nothing of their keys waits before; answers those that still could not be, and what waits behind them. */
-export function applyEachAlone<Event>(
+export function applyWhatCanBe<Event>(
   tx: Transaction,
   work: Work<Event>,
   events: readonly RecordedEvent[],
 ): Promise<readonly ParkedEvent[]> {
-  return applied(tx, work, events, new Set(), eachAlone({ parks: true }));
+  return applied(tx, work, events, new Set(), findingThoseThatFail({ parks: true }));
 }
 
 /** In the order of the log, as what is parked first of a key is what stopped it. */
@@ -163,25 +163,33 @@ class EventsFailed extends Error {
   override readonly name = 'EventsFailed';
 }
 
-/** Each in a savepoint of its own, so that those that fail are known and undo nothing else. */
-const eachAlone =
+/** In savepoints that are halved until those that fail are known, and undo nothing else: a few among many are found with few attempts. */
+const findingThoseThatFail =
   ({ parks }: { parks: boolean }): Applying =>
   async (tx, work, ready) => {
     const failed = new Set<string>();
     const parked: ParkedEvent[] = [];
-    for (const { stored, event } of ready) {
-      if (failed.has(keyOf(stored))) {
-        parked.push({ stored, error: null });
-        continue;
-      }
+    const apply = async (part: typeof ready): Promise<void> => {
+      const waiting = part.filter(({ stored }) => failed.has(keyOf(stored)));
+      const free = part.filter(({ stored }) => !failed.has(keyOf(stored)));
+      parked.push(...waiting.map(({ stored }) => ({ stored, error: null })));
+      const [first] = free;
+      if (first === undefined) return;
       try {
-        await tx.transaction((alone) => work.apply(alone, [event]));
+        await tx.transaction((undoable) => together(undoable, work, free));
       } catch (error) {
         if (!isEventsFault(error)) throw error;
-        failed.add(keyOf(stored));
-        parked.push({ stored, error: errorText(error) });
+        if (free.length === 1) {
+          failed.add(keyOf(first.stored));
+          parked.push({ stored: first.stored, error: errorText(error) });
+          return;
+        }
+        const half = Math.ceil(free.length / 2);
+        await apply(free.slice(0, half));
+        await apply(free.slice(half));
       }
-    }
+    };
+    await apply(ready);
     if (!parks && parked.length > 0) throw new EventsFailed();
     return parked;
   };

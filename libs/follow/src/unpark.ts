@@ -1,6 +1,6 @@
 import type { EventStore, RecordedEvent } from '#event-store';
 import type { Database } from '#postgres';
-import { applyEachAlone, type Work } from './apply-batch';
+import { applyWhatCanBe, type Work } from './apply-batch';
 import { moveCheckpoint, type Checkpoint } from './checkpoint';
 import { firstParked, forgetParked, keepParked, type ParkedEvent, type PlaceOfEvent } from './parked-events';
 
@@ -46,7 +46,7 @@ async function tryAgain<Event>(
   const events = await readAgain(store, key, parked);
   return database.transaction(async (tx) => {
     await moveCheckpoint(tx, follower, at, at);
-    const [stuck = null] = await applyEachAlone(tx, work, events);
+    const [stuck = null] = await applyWhatCanBe(tx, work, events);
     const done = parked.filter(({ position }) => stuck === null || position < stuck.stored.position).map(({ position }) => position);
     await forgetParked(tx, follower, key, done);
     if (stuck !== null) await keepParked(tx, follower, key, stuck);

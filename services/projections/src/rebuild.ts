@@ -198,7 +198,7 @@ class Rebuild {
   }
 }
 
-/** An event that cannot be applied is named by the way that takes each alone. */
+/** An event that cannot be applied is named by the way that looks for it. */
 function asNotYet(error: unknown): false {
   if (isEventsFault(error)) return false;
   throw error;

@@ -18,7 +18,7 @@ const restMs = 100;
 const othersGoOnForMs = 3_000;
 const lookEachMs = 50;
 const parkedWithinMs = 15_000;
-const othersBehindAtMostSeconds = 10;
+const othersBehindAtMostSeconds = 5;
 /** Of each poisoned connection: the one that cannot be applied, and those that wait behind it. */
 const heldEach = 3;
 

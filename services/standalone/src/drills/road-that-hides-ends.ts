@@ -3,6 +3,9 @@ import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { Secret } from '#secret';
 import type { Scratch } from '../scratch';
 
+/** What PostgreSQL says before it ends a connection by itself. */
+const farewell = 'FATAL';
+
 /**
  * A road to a database on which the end of a connection is lost, as in a network that forgot about it: whoever is cut off by the server is not
  * told, and finds out only by asking in vain. That befalls the connections that call themselves `applicationName`; others are told. Answers the
@@ -20,9 +23,8 @@ export async function roadThatHidesEnds({ parts }: Scratch, url: Secret, applica
     }
     near.pipe(far);
     near.once('data', (greeting: Buffer) => {
-      const hides = greeting.includes(applicationName);
-      far.pipe(near, { end: !hides });
-      if (!hides) far.on('close', () => near.destroy());
+      if (greeting.includes(applicationName)) far.on('data', (answer: Buffer) => answer.includes(farewell) || near.write(answer));
+      else far.pipe(near).once('close', () => far.destroy());
     });
     near.on('close', () => far.destroy());
   });
