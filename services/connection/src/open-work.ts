@@ -1,7 +1,10 @@
 import type { Connection } from '#domain';
 
 /** What was begun on a connection and is not finished. */
-export type OpenWork =
+export type OpenWork = {
+  /** The service that is asked; null: none is. */
+  readonly target: string | null;
+} & (
   | {
       readonly kind: 'candidate';
       readonly secretId: string;
@@ -13,18 +16,20 @@ export type OpenWork =
       /** Null where the connector needs no credentials. */
       readonly secretId: string | null;
       readonly until: null;
-    };
+    }
+);
 
 /** All that could be tried now: nothing of it may be left to the person who began it. */
 export function openWorkOf(connection: Connection): readonly OpenWork[] {
   if (connection.status === 'unknown' || connection.removed || connection.disabled) return [];
-  const { candidate, condition, credential } = connection;
+  const { candidate, condition, credential, serviceUrl = null } = connection;
   const open: OpenWork[] = [];
   if (candidate) {
-    open.push({ kind: 'candidate', secretId: candidate.secretId, until: candidate.until === undefined ? null : new Date(candidate.until) });
+    const { secretId, boundTo, until } = candidate;
+    open.push({ kind: 'candidate', secretId, until: until === undefined ? null : new Date(until), target: boundTo });
   }
   if (condition.kind === 'pending' && condition.code === 'verification_pending') {
-    open.push({ kind: 'verification', secretId: credential?.secretId ?? null, until: null });
+    open.push({ kind: 'verification', secretId: credential?.secretId ?? null, until: null, target: credential?.boundTo ?? serviceUrl });
   }
   return open;
 }

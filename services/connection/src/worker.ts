@@ -5,6 +5,7 @@ import type { VaultUpkeep } from '#vault';
 import { setTimeout as pause } from 'node:timers/promises';
 import { inParallel } from './in-parallel';
 import type { KeyUpkeep } from './key-upkeep';
+import { Lines } from './lines';
 import type { OpenWorkFinisher } from './open-work-finisher';
 import type { DueItem, DueWork } from './records/due-work';
 import type { VaultSweep } from './vault-sweep';
@@ -37,8 +38,11 @@ const lookEachMs = 10_000;
 const sweepEachMs = 10 * 60_000;
 /** After which what was sealed and not finished is looked into: whoever sealed it may still be at it before. */
 const takenUpAfterMs = 20_000;
-const itemsPerRound = 200;
-const triesAtOnce = 16;
+const linesAtOnce = 32;
+/** With one service; more would only wait for each other. */
+const triesAtOnce = 4;
+/** Of one service; what was begun by then is still finished. */
+const turnMs = 10_000;
 const placesPerLook = 1_000;
 const looksAtOnce = 8;
 const retryTurnMs = 10_000;
@@ -82,13 +86,15 @@ export class Worker {
     logger.info('This process finishes what was begun');
     metrics.working(true);
     const { lookEachMs: look = lookEachMs, sweepEachMs: sweep = sweepEachMs } = this.options;
+    const lines = new Lines<string | null>(linesAtOnce, (target) => this.#takeTurn(target, mine));
     await Promise.all([
-      this.#each(look, mine, 'What is due was not looked for', () => this.#look(mine)),
+      this.#each(look, mine, 'What is due was not looked for', () => this.#look(lines, mine)),
       this.#each(sweep, mine, 'The vault was not swept', () => this.#sweep()),
       this.#each(look, mine, 'The keys were not changed', () => this.parts.keys.rotate(mine)),
       this.#each(look, mine, 'What became of the keys was not told', () => this.#tellOfKeys(mine)),
       this.#each(sweep, mine, 'Records past their day were not cleared away', this.parts.forgetExpired),
     ]);
+    await lines.close();
     metrics.working(false);
   }
 
@@ -102,20 +108,28 @@ export class Worker {
   }
 
   /** First what somebody noted, so that a log or a vault that is hard to look through keeps nobody waiting. */
-  async #look(mine: AbortSignal): Promise<void> {
+  async #look(lines: Lines<string | null>, mine: AbortSignal): Promise<void> {
     const { dueWork, metrics } = this.parts;
-    await this.#finishDue(mine);
-    if ((await this.#noteUnfinished(mine)) > 0) await this.#finishDue(mine);
+    lines.open(await dueWork.dueTargets());
+    if ((await this.#noteUnfinished(mine)) > 0) lines.open(await dueWork.dueTargets());
     metrics.open(await dueWork.counts());
   }
 
-  async #finishDue(mine: AbortSignal): Promise<void> {
+  /** A few at a time of what is to be asked of one service, as long as its turn lasts: a service that hangs does not keep the others waiting. */
+  async #takeTurn(target: string | null, mine: AbortSignal): Promise<void> {
+    const { dueWork, logger } = this.parts;
+    const end = performance.now() + turnMs;
     const seen = new Set<string>();
-    for (;;) {
-      const items = (await this.parts.dueWork.due(itemsPerRound)).filter(({ connectionId, kind }) => !seen.has(`${kind} ${connectionId}`));
-      if (items.length === 0 || hasEnded(mine)) return;
-      for (const { connectionId, kind } of items) seen.add(`${kind} ${connectionId}`);
-      await inParallel(items, triesAtOnce, (item) => this.#finish(item, mine));
+    try {
+      while (performance.now() < end && !hasEnded(mine)) {
+        const due = await dueWork.due(target, seen.size + triesAtOnce);
+        const items = due.filter(({ connectionId, kind }) => !seen.has(`${kind} ${connectionId}`));
+        if (items.length === 0) return;
+        for (const { connectionId, kind } of items) seen.add(`${kind} ${connectionId}`);
+        await inParallel(items, triesAtOnce, (item) => this.#finish(item, mine));
+      }
+    } catch (err) {
+      if (!hasEnded(mine)) logger.error({ err }, 'What is due with a service was not looked for: it is tried again');
     }
   }
 

@@ -148,14 +148,14 @@ describe('due work', () => {
     world.connections.execute(id, systemContext(newCommandId(), 'acme'), () => commands);
   const state = async (id: string): Promise<ExistingConnection> => existing((await world.connections.load(id)).state);
   const settings = { apiKeyName: 'X-Api-Key', verificationPath: '/whoami', accountIdPath: 'id' };
-  const sealed = async (connectionId: string, apiKey: string, secretId = v7(), until?: Date) => {
+  const sealed = async (connectionId: string, apiKey: string, secretId = v7(), until?: Date, url = serviceUrl()) => {
     const { secret, ...known } = await world.keeper.seal({
       workspaceId: 'acme',
       connectionId,
       secretId,
       definition: connectorOf('http')!,
       authType: 'api_key',
-      serviceUrl: serviceUrl(),
+      serviceUrl: url,
       settings,
       credentials: { apiKey },
       ...(until && { until }),
@@ -164,14 +164,14 @@ describe('due work', () => {
     return { ...known, source: 'entered' as const };
   };
   const serviceUrl = () => `http://127.0.0.1:${server.port}`;
-  const create = (): ConnectionCommand => ({
+  const create = (url = serviceUrl()): ConnectionCommand => ({
     type: 'Create',
     workspaceId: 'acme',
     connectorKey: 'http',
     connectorVersion: connectorOf('http')!.version,
     name: 'Orders',
     authType: 'api_key',
-    serviceUrl: serviceUrl(),
+    serviceUrl: url,
     settings,
     owner: 'ada',
     labels: {},
@@ -318,7 +318,7 @@ describe('due work', () => {
     world.dies = false;
     world.later = 21_000;
     work();
-    await eventually(async () => (await rowsOf(id)).length === 1);
+    await eventually(async () => (await rowsOf(id)).length === 1 && (await rowsOf(pending)).length === 1);
     world.later += 20_000;
     await eventually(async () => (await state(id)).credential?.secretId === secretId);
     await eventually(async () => (await state(pending)).status === 'active');
@@ -356,6 +356,36 @@ describe('due work', () => {
     await eventually(async () => (await registry.metrics()).includes('patchbay_due_work_open{kind="candidate"} 0'));
     expect(await rowsOf(id)).toEqual([]);
     expect((await types(id)).at(-1)).toBe('ConnectionVerified.v1');
+  });
+
+  it('keeps only those of a service waiting that hangs, however many they are, and asks it a few at a time', async () => {
+    let [asked, most] = [0, 0];
+    const hanging = await listening(
+      createServer(() => (most = Math.max(most, ++asked))).on('connection', (socket) => socket.on('close', () => asked--)),
+    );
+    const url = `http://127.0.0.1:${hanging.port}`;
+    const left = async (at: string): Promise<string> => {
+      const id = v7();
+      await execute(id, create(at), { type: 'ProvideCredentials', ...(await sealed(id, oldKey, v7(), undefined, at)) });
+      return id;
+    };
+    for (let count = 0; count < 40; count++) await left(url);
+    const fine: string[] = [];
+    for (let count = 0; count < 6; count++) fine.push(await left(serviceUrl()));
+    world.later = 20_000;
+    const worker = work();
+    try {
+      await eventually(async () => {
+        for (const id of fine) expect((await state(id)).status).toBe('active');
+      });
+      expect(most).toBe(4);
+      const later = await left(serviceUrl());
+      world.later += 20_000;
+      await eventually(async () => expect((await state(later)).status).toBe('active'));
+    } finally {
+      await worker.stop();
+      await hanging.stop();
+    }
   });
 
   it('is one process’s business, until that one is gone', async () => {

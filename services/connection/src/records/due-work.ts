@@ -21,7 +21,7 @@ interface Waiting {
   readonly until: Date;
 }
 
-const columns = `workspace_id as "workspaceId", connection_id as "connectionId", kind, secret_id::text as "secretId", attempts, until,
+const columns = `workspace_id as "workspaceId", connection_id as "connectionId", kind, secret_id::text as "secretId", target, attempts, until,
   exists (select 1 from records.account_changes as allowed where allowed.secret_id = due_work.secret_id) as "allowAccountChange"`;
 
 /**
@@ -39,14 +39,16 @@ export class DueWork {
     await this.database.inWorkspace(workspaceId, async (tx) => {
       const kinds = open.map(({ kind }) => kind);
       await rows(tx, 'delete from records.due_work where connection_id = $1 and not (kind = any($2::text[]))', [connectionId, kinds]);
-      for (const { kind, secretId, until } of open) {
+      for (const { kind, secretId, until, target } of open) {
         await rows(
           tx,
-          `insert into records.due_work as known (workspace_id, connection_id, kind, secret_id, next_try_at, until) values ($1, $2, $3, $4, $5, $6)
+          `insert into records.due_work as known (workspace_id, connection_id, kind, secret_id, target, next_try_at, until)
+           values ($1, $2, $3, $4, $5, $6, $7)
            on conflict (connection_id, kind) do update
-              set secret_id = excluded.secret_id, attempts = 0, next_try_at = excluded.next_try_at, until = excluded.until, created_at = now()
-            where known.secret_id is distinct from excluded.secret_id`,
-          [workspaceId, connectionId, kind, secretId, firstTryAt(this.clock()), until],
+              set secret_id = excluded.secret_id, target = excluded.target, attempts = 0, next_try_at = excluded.next_try_at,
+                  until = excluded.until, created_at = now()
+            where (known.secret_id, known.target) is distinct from (excluded.secret_id, excluded.target)`,
+          [workspaceId, connectionId, kind, secretId, target, firstTryAt(this.clock()), until],
         );
       }
     });
@@ -87,11 +89,21 @@ export class DueWork {
     return found.get(connectionId) ?? {};
   }
 
-  /** What has its turn, the longest waiting first, or has waited too long. */
-  due(limit: number): Promise<DueItem[]> {
+  /** Whom something is to be asked of, the longest waiting first. */
+  async dueTargets(): Promise<(string | null)[]> {
+    const found = await this.database.query<{ target: string | null }>(
+      'select target from records.due_work where next_try_at <= $1 or until <= $1 group by target order by min(next_try_at)',
+      [this.clock()],
+    );
+    return found.map(({ target }) => target);
+  }
+
+  /** What has its turn with one of them, the longest waiting first, or has waited too long. */
+  due(target: string | null, limit: number): Promise<DueItem[]> {
     return this.database.query<DueItem>(
-      `select ${columns} from records.due_work where next_try_at <= $1 or until <= $1 order by next_try_at limit $2`,
-      [this.clock(), limit],
+      `select ${columns} from records.due_work
+        where target is not distinct from $1 and (next_try_at <= $2 or until <= $2) order by next_try_at limit $3`,
+      [target, this.clock(), limit],
     );
   }
 
