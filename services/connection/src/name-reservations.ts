@@ -68,6 +68,22 @@ export class NameReservations {
     await this.#execute(name, commander, { type: 'Release', ...reservation });
   }
 
+  /**
+   * For a command that was run before, and may have died before it could release: ends the reservation of a name that its connection gave up with the
+   * event at the position. One that was made since stays.
+   */
+  async releaseGivenUp(
+    { name, connectionId, at }: { readonly name: string; readonly connectionId: string; readonly at: bigint },
+    commander: Commander,
+  ): Promise<void> {
+    const held = await this.held(name, connectionId, commander);
+    if (held === null) return;
+    const stream = nameStreamId(commander.workspaceId, name);
+    for await (const { position } of this.names.history(stream, { direction: 'backwards', maxCount: 1 })) {
+      if (position < at) await this.release(held, commander);
+    }
+  }
+
   /** Ends whatever reservation of the name a removed connection has: it never bears a name again. */
   async releaseRemoved(name: string, connectionId: string, commander: Commander): Promise<void> {
     await this.#execute(name, commander, { type: 'Release', connectionId });

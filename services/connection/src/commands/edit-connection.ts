@@ -1,5 +1,16 @@
 import { ConnectionStreams, CredentialKeeper, Verifier } from '#custody';
-import { connection as decider, enabled, existing, living, Refused, type ConnectionCommand, type ExistingConnection } from '#domain';
+import {
+  connection as decider,
+  enabled,
+  existing,
+  living,
+  Refused,
+  type Connection,
+  type ConnectionCommand,
+  type ExistingConnection,
+} from '#domain';
+import type { Executed } from '#event-store';
+import type { ConnectionEvent } from '#events';
 import type { Account } from '#vault';
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { AccountKeeper } from '../account-keeper';
@@ -76,7 +87,19 @@ export class EditConnectionHandler implements ICommandHandler<EditConnection> {
       return commands;
     });
     if (former) await this.names.release(former, commander);
+    if (executed.repeated) await this.#releaseGivenUp(connectionId, executed, commander);
     return this.candidates.concluded(executed);
+  }
+
+  async #releaseGivenUp(
+    connectionId: string,
+    { events, state, position }: Executed<Connection, ConnectionEvent>,
+    commander: Commander,
+  ): Promise<void> {
+    for (const { type, data } of events) {
+      if (type !== 'ConnectionRenamed' || bears(existing(state), data.from)) continue;
+      await this.names.releaseGivenUp({ name: data.from, connectionId, at: position }, commander);
+    }
   }
 
   async #found(
