@@ -10,6 +10,8 @@ export interface AskedRebuild {
   readonly version?: number | undefined;
   /** An opaque id. */
   readonly askedBy: string;
+  /** Of the rebuild, for whoever may ask for the same one again; a new one unless told. */
+  readonly id?: string;
 }
 
 /**
@@ -17,8 +19,13 @@ export interface AskedRebuild {
  *
  * @throws RebuildIsRefused ProjectionDoesNotExist, ProjectionIsBeingRebuilt, NoEarlierTablesAreKept
  */
-export async function askForRebuild(database: Database, { projection, kind, version, askedBy }: AskedRebuild): Promise<ProjectionRebuild> {
+export async function askForRebuild(
+  database: Database,
+  { projection, kind, version, askedBy, id = randomUUID() }: AskedRebuild,
+): Promise<ProjectionRebuild> {
   return database.transaction(async (tx) => {
+    const [known] = await rows<RebuildRow>(tx, `select ${rebuildColumns} from read_models.projection_rebuilds where id = $1`, [id]);
+    if (known) return rebuildOf(known);
     const { shown, kept } = await versionsOf(tx, projection);
     const wanted = kind === 'roll-back' ? kept : (version ?? shown);
     if (wanted === null) throw new RebuildIsRefused(kind === 'roll-back' ? 'NoEarlierTablesAreKept' : 'ProjectionDoesNotExist');
@@ -26,7 +33,7 @@ export async function askForRebuild(database: Database, { projection, kind, vers
       tx,
       `insert into read_models.projection_rebuilds (id, projection, kind, version, asked_by) values ($1, $2, $3, $4, $5)
        on conflict (projection) where state in ('asked', 'running') do nothing returning ${rebuildColumns}`,
-      [randomUUID(), projection, kind, wanted, askedBy],
+      [id, projection, kind, wanted, askedBy],
     );
     if (asked === undefined) throw new RebuildIsRefused('ProjectionIsBeingRebuilt');
     return rebuildOf(asked);

@@ -14,6 +14,8 @@ export interface KeyRotationAsked {
   readonly reason: 'asked' | 'worn';
   /** The subject who asked; `system` where a key was worn. */
   readonly askedBy: string;
+  /** For whoever may ask for the same one again; a new one unless told. */
+  readonly rotationId?: string;
 }
 
 export interface KeyRotation extends KeyRotationAsked {
@@ -34,14 +36,15 @@ const columns = `rotation_id as "rotationId", level, workspace_id as "workspaceI
 export class KeyRotations {
   constructor(private readonly database: Database) {}
 
-  async ask({ level, workspaceId, mode, reason, askedBy }: KeyRotationAsked): Promise<KeyRotation> {
+  async ask({ level, workspaceId, mode, reason, askedBy, rotationId = uuid() }: KeyRotationAsked): Promise<KeyRotation> {
     const [asked] = await this.database.query<KeyRotation>(
       `insert into vault.key_rotations (rotation_id, level, workspace_id, mode, reason, asked_by) values ($1, $2, $3, $4, $5, $6)
-       returning ${columns}`,
-      [uuid(), level, workspaceId, mode, reason, askedBy],
+       on conflict (rotation_id) do nothing returning ${columns}`,
+      [rotationId, level, workspaceId, mode, reason, askedBy],
     );
-    if (asked === undefined) throw new TypeError('a row that was inserted did not come back');
-    return asked;
+    const rotation = asked ?? (await this.find(rotationId));
+    if (rotation === null) throw new TypeError('a rotation that is known was not found');
+    return rotation;
   }
 
   async find(rotationId: string): Promise<KeyRotation | null> {

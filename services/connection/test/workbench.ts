@@ -13,12 +13,14 @@ import { createLogger, type RunningService } from '#runtime';
 import { canary, listening, testDatabase, type ListeningServer } from '#testing';
 import { openKeyRing, vaultMigrations } from '#vault';
 import { exportJWK, generateKeyPair, SignJWT, type CryptoKey, type JWTPayload } from 'jose';
+import { Registry } from 'prom-client';
 import { projections } from '../../projections/src/projections';
 import { logIdOf } from '../../projections/src/read-event';
 import { readModelsWork } from '../../projections/src/read-models-work';
 import { claimLiveTables, liveSlots } from '../../projections/src/slots';
 import { serveConnection } from '../src/connection.module';
 import { connectionMigrations } from '../src/migrations';
+import type { Jobs } from '../src/worker-on';
 
 const issuer = 'https://login.example.com';
 
@@ -96,14 +98,20 @@ export interface SampleService {
 export interface WorkbenchOptions {
   readonly clock?: () => Date;
   readonly store?: EventStore;
+  /** The process also works on what is due. */
+  readonly works?: boolean;
 }
 
-export async function workbench({ clock = () => new Date(), store = new InMemoryEventStore() }: WorkbenchOptions = {}): Promise<Workbench> {
+export async function workbench({
+  clock = () => new Date(),
+  store = new InMemoryEventStore(),
+  works = false,
+}: WorkbenchOptions = {}): Promise<Workbench> {
   const folder = await mkdtemp(join(tmpdir(), 'patchbay-connection-'));
   const testing = await testDatabase({
     migrations: [...followMigrations, ...readModelsMigrations, ...vaultMigrations, ...connectionMigrations],
   });
-  const open = (role: 'patchbay_connection' | 'patchbay_projections') =>
+  const open = (role: 'patchbay_connection' | 'patchbay_jobs' | 'patchbay_projections') =>
     Database.open({ url: testing.urlFor(role), applicationName: 'spec', poolSize: 10, entities: [...readModelsEntities] });
   const [database, projecting] = await Promise.all([open('patchbay_connection'), open('patchbay_projections')]);
 
@@ -116,13 +124,16 @@ export async function workbench({ clock = () => new Date(), store = new InMemory
   const logger = createLogger({ process: 'connection', level: 'trace', destination: { write: (line) => void (lines += line) } });
   const http = new GuardedHttp({ policy: OutboundPolicy.from({ allowedCidrs: ['127.0.0.0/8'], ownEndpoints: [] }) });
   const keys = await openKeyRing(join(folder, 'key-ring.json'), {});
-  const serve = (on: EventStore): Promise<RunningService> =>
+  const jobs = works
+    ? { database: await open('patchbay_jobs'), databaseUrl: testing.urlFor('patchbay_jobs'), registry: new Registry(), lookEachMs: 50 }
+    : undefined;
+  const serve = (on: EventStore, due?: Jobs): Promise<RunningService> =>
     serveConnection(
       { host: '127.0.0.1', httpPort: 0, publicUrl: 'https://patchbay.example.com', jwksUrl: pathToFileURL(jwks).href, jwtIssuer: issuer },
-      { database, store: on, keys, http, clock },
+      { database, store: on, keys, http, clock, jobs: due },
       { logger },
     );
-  const service = await serve(store);
+  const service = await serve(store, jobs);
   const follower = new Follower({
     ...readModelsWork(liveSlots),
     name: readModelsFollower,
@@ -180,7 +191,7 @@ export async function workbench({ clock = () => new Date(), store = new InMemory
       await service.stop();
       http.close();
       await follower.stop();
-      await Promise.all([database.close(), projecting.close()]);
+      await Promise.all([database, projecting, jobs?.database].map((opened) => opened?.close()));
       await store.close();
       await sample.server.stop();
       await testing.drop();

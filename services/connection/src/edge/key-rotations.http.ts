@@ -5,7 +5,8 @@ import type { FastifyReply } from 'fastify';
 import { RotateKeys } from '../commands/rotate-keys';
 import { GetKeyRotation } from '../queries/get-key-rotation';
 import type { ShownKeyRotation } from '../shown-key-rotation';
-import { SubjectWhoAsks } from './asked-by';
+import type { CommandIds } from '../command-ids';
+import { Ids, SubjectWhoAsks } from './asked-by';
 import { Dispatch } from './dispatch';
 import { Operates } from './operates';
 import { RotateKeysBody } from './rotate-keys.body';
@@ -22,16 +23,18 @@ export class KeyRotationsHttp {
     summary: 'Change keys of the vault',
     description:
       'From the moment it begins, new keys wrap; what hangs on former ones is moved while everything goes on, and a former key of a workspace is destroyed once no row is left on it. It outlives the process that is at it.',
+    headers: ['Idempotency-Key'],
     status: 202,
     answer: 'KeyRotation',
     refusals: [],
   })
   async rotate(
     @SubjectWhoAsks() askedBy: string,
+    @Ids() { commandId: rotationId }: CommandIds,
     @Body(wellFormedBody) body: RotateKeysBody,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<ShownKeyRotation> {
-    const rotation = await this.dispatch.command(new RotateKeys({ ...askedIn(body), askedBy }));
+    const rotation = await this.dispatch.command(new RotateKeys({ ...askedIn(body), askedBy, rotationId }));
     void reply.header('location', `/v1/admin/key-rotations/${rotation.id}`);
     return rotation;
   }
@@ -48,7 +51,7 @@ export class KeyRotationsHttp {
 }
 
 /** @throws Refused BodyIsMalformed */
-function askedIn({ level, workspaceId, mode }: RotateKeysBody): Omit<RotateKeys['asked'], 'askedBy'> {
+function askedIn({ level, workspaceId, mode }: RotateKeysBody): Omit<RotateKeys['asked'], 'askedBy' | 'rotationId'> {
   const asked = { level: level ?? 'workspace', workspaceId: workspaceId ?? null, mode: mode ?? 'rewrap' };
   if (asked.level === 'root' && asked.workspaceId !== null) throw refusedAt('/workspaceId', 'The root key is of no workspace.');
   if (asked.level === 'root' && asked.mode === 'reencrypt') throw refusedAt('/mode', 'The root key encrypts no secret.');

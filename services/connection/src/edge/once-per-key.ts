@@ -13,6 +13,9 @@ import { unavailableAs } from './unavailable-as';
 
 const commandRoute = 'patchbay:command';
 
+/** Whose answers are kept that belong to no workspace; no workspace has this id. */
+const platform = '_';
+
 /** Says that a route is a command: with an `Idempotency-Key` it is run once, and answered the same however often it is asked for. */
 export const IsCommand = (): CustomDecorator => SetMetadata(commandRoute, true);
 
@@ -59,7 +62,7 @@ export class OncePerKey implements NestInterceptor {
 
   async #once(key: string, request: FastifyRequest, reply: FastifyReply, next: CallHandler<unknown>): Promise<unknown> {
     const { operation, principal } = admissionOf(request);
-    const { ws: workspaceId } = request.params as { readonly ws: string };
+    const { ws: workspaceId = platform } = request.params as { readonly ws?: string };
     const content = contentOf(request);
     const begun = await this.keys.begin({ workspaceId, principal: principal.subject, operation, key, content }).catch((error: unknown) => {
       throw unavailableAs('VaultIsSealed', error);

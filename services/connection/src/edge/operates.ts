@@ -41,7 +41,7 @@ export function Operates(
     ...headers.map((name): MethodDecorator =>
       ApiHeader({ name, required: false, description: requestHeaders[name] } satisfies ApiHeaderOptions),
     ),
-    answerResponse(status, changes ? 'The connection as it is now.' : 'The answer.', [answer].flat(), changes),
+    answerResponse(status, answer === 'Connection' ? 'The connection as it is now.' : 'The answer.', [answer].flat(), changes),
     ...(otherwise ? [answerResponse(otherwise.status, otherwise.description, [otherwise.answer], changes)] : []),
     ...problemResponses(
       [...refusals, ...(changes ? keyRefusals : []), 'BodyIsMalformed', 'TokenIsMissing', 'TokenIsInvalid', 'PermissionIsMissing'],
@@ -57,7 +57,8 @@ function answerResponse(status: number, description: string, names: readonly Sch
     description: schema ? description : 'It is done.',
     headers: {
       ...(names.includes('Connection') && { ETag: { description: 'For If-Match.', schema: { type: 'string' } } }),
-      ...(changes && { 'Patchbay-Position': { description: 'For Patchbay-Min-Position. Opaque.', schema: { type: 'string' } } }),
+      ...(changes &&
+        logged(names) && { 'Patchbay-Position': { description: 'For Patchbay-Min-Position. Opaque.', schema: { type: 'string' } } }),
     },
     ...(schema && {
       content: {
@@ -65,6 +66,11 @@ function answerResponse(status: number, description: string, names: readonly Sch
       },
     }),
   });
+}
+
+/** What was done to a connection is in the log, at a position. */
+function logged(names: readonly SchemaName[]): boolean {
+  return names.length === 0 || names.includes('Connection');
 }
 
 const keyRefusals = ['KeyWasUsedForAnotherRequest', 'RequestIsStillRunning', 'VaultIsSealed'] as const;

@@ -6,7 +6,8 @@ import { RebuildProjection } from '../commands/rebuild-projection';
 import { GetRebuild } from '../queries/get-rebuild';
 import { ListProjections } from '../queries/list-projections';
 import type { ShownProjection, ShownRebuild } from '../shown-rebuild';
-import { SubjectWhoAsks } from './asked-by';
+import type { CommandIds } from '../command-ids';
+import { Ids, SubjectWhoAsks } from './asked-by';
 import { Dispatch } from './dispatch';
 import { Operates } from './operates';
 import { rebuildId } from './rebuild-id';
@@ -35,17 +36,19 @@ export class ProjectionsHttp {
     summary: 'Rebuild a projection, or roll it back',
     description:
       'The log is read into tables beside those that are shown, which readers notice nothing of; once they have caught up they are shown, in one moment. What was shown before is kept until the next rebuild: `roll-back` brings it up to date and shows it again. A process of the projections that has the version takes it up, now or when there is one; what was begun outlives the process.',
+    headers: ['Idempotency-Key'],
     status: 202,
     answer: 'Rebuild',
     refusals: ['ProjectionDoesNotExist', 'ProjectionIsBeingRebuilt', 'NoEarlierTablesAreKept', 'ReadModelIsBehind'],
   })
   async rebuild(
     @SubjectWhoAsks() askedBy: string,
+    @Ids() { commandId: id }: CommandIds,
     @Param('name') projection: string,
     @Body(wellFormedBody) { kind, version }: RebuildProjectionBody,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<ShownRebuild> {
-    const asked = { projection, kind: kind ?? 'rebuild', version: version ?? undefined, askedBy };
+    const asked = { projection, kind: kind ?? 'rebuild', version: version ?? undefined, askedBy, id };
     const rebuild = await this.dispatch.command(new RebuildProjection(asked));
     void reply.header('location', `/v1/admin/projections/${rebuild.projection}/rebuilds/${rebuild.id}`);
     return rebuild;
@@ -65,6 +68,7 @@ export class ProjectionsHttp {
   @Operates('CancelRebuild', {
     summary: 'Cancel a rebuild',
     description: 'What readers see stays as it is; nothing of the rebuild is kept.',
+    headers: ['Idempotency-Key'],
     answer: 'Rebuild',
     refusals: ['RebuildDoesNotExist', 'RebuildHasEnded', 'ReadModelIsBehind'],
   })
