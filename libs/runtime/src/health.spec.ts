@@ -1,19 +1,21 @@
-import { Health } from './health';
+import { Health, NotUsable } from './health';
 
 describe('readiness', () => {
   afterEach(() => jest.useRealTimers());
 
-  it('tells of every probe; one that fails by its code, never by its message', async () => {
+  it('tells of every probe; one that fails by the word it has for that or by its code, never by its message', async () => {
     const health = new Health();
     health.register('postgres', () => Promise.resolve(undefined));
     health.register('keys', () => Promise.resolve('key-1'));
     health.register('log', () => Promise.reject(Object.assign(new Error('at 10.1.2.3'), { code: 'ECONNREFUSED' })));
     health.register('relay', () => Promise.reject(new RangeError('at 10.1.2.3')));
+    health.register('vault', () => Promise.reject(new NotUsable('sealed')));
     expect(await health.ready()).toEqual([
       { name: 'postgres', up: true },
       { name: 'keys', up: true, detail: 'key-1' },
       { name: 'log', up: false, detail: 'ECONNREFUSED' },
       { name: 'relay', up: false, detail: 'RangeError' },
+      { name: 'vault', up: false, detail: 'sealed' },
     ]);
   });
 

@@ -1,6 +1,14 @@
 /** Answers when the thing is usable, with a word about it if there is one to say; throws when it is not. */
 export type Probe = () => Promise<string | undefined>;
 
+/** Thrown by a probe that has a word for what is wrong. It is shown to anybody, so it holds nothing that strangers may not read. */
+export class NotUsable extends Error {
+  override readonly name = 'NotUsable';
+  constructor(readonly detail: string) {
+    super(detail);
+  }
+}
+
 export interface ProbeResult {
   name: string;
   up: boolean;
@@ -30,7 +38,7 @@ export class Health {
 
   /**
    * Asks every probe, each for two seconds at most. Anybody may ask, without a token, so the probes run at most once a second however
-   * often they do, and a failure shows as a code or a name: a driver's message may hold an address.
+   * often they do, and a failure that is not `NotUsable` shows as a code or a name: a driver's message may hold an address.
    */
   ready(): Promise<readonly ProbeResult[]> {
     const now = performance.now();
@@ -65,6 +73,7 @@ async function ask(name: string, probe: Probe): Promise<ProbeResult> {
 }
 
 function codeOf(error: unknown): string {
+  if (error instanceof NotUsable) return error.detail;
   if (typeof error !== 'object' || error === null) return 'unknown';
   if ('code' in error && typeof error.code === 'string') return error.code;
   return 'name' in error && typeof error.name === 'string' ? error.name : 'unknown';

@@ -5,7 +5,7 @@ export { variablesOf, type Variable } from './variables-of';
 export { envExample, type ProcessEnvironment } from './env-example';
 export { createLogger, logLevels, type Logger, type LoggerOptions, type LogLevel } from './create-logger';
 export { correlationId, correlationIdFrom, newCorrelationId, withCorrelation } from './correlation';
-export { Health, type Probe, type ProbeResult } from './health';
+export { Health, NotUsable, type Probe, type ProbeResult } from './health';
 export { Metrics } from './metrics';
 export { serveMetrics } from './serve-metrics';
 export { eventLogProbe, measureLog } from './measure-log';

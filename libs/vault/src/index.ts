@@ -1,5 +1,6 @@
 export { Vault, type SealOptions } from './vault';
 export { VaultHeads, type Mark, type SettledHead, type Settling } from './vault-heads';
+export { SettledSecrets, type SettledSecret } from './settled-secrets';
 export { VaultUpkeep, type EndingSecret, type UnfinishedPlace, type VaultPlace } from './vault-upkeep';
 export { ConnectionAccounts, type Account } from './connection-accounts';
 export { secretKinds, type SecretAddress, type SecretKind } from './secret-address';
@@ -11,4 +12,5 @@ export { openAwsKms } from './aws-kms';
 export { openKeyRing } from './key-ring';
 export { KeyRingIsRefused } from './key-ring-file';
 export { SecretDoesNotExist, SecretDoesNotOpen, SecretIdIsTaken, VaultIsSealed } from './vault-errors';
+export { rootKeyInUse } from './workspace-keys';
 export { vaultMigrations } from './migrations/vault-migrations';

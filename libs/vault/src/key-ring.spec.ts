@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
@@ -100,6 +100,20 @@ describe('the local key ring', () => {
     const ring = await openKeyRing(path);
     await rm(path);
     await expect(ring.wrap(Buffer.alloc(32), { purpose: 'health' })).rejects.toMatchObject({ name: 'VaultIsSealed' });
+  });
+
+  it('is not made for a vault that hangs on another: it is sealed until its file is back', async () => {
+    const lost = await openKeyRing(path);
+    const { keyId, wrapped } = await lost.wrap(Buffer.alloc(32, 7), {});
+    await rename(path, join(folder, 'away.json'));
+    const ring = await openKeyRing(path, {}, keyId);
+    expect(await readdir(join(folder, 'keys'))).toEqual([]);
+    const missing = { name: 'VaultIsSealed', keyId };
+    await expect(ring.wrap(Buffer.alloc(32), {})).rejects.toMatchObject(missing);
+    await expect(ring.activeKeyId()).rejects.toMatchObject(missing);
+    await expect(ring.unwrap(wrapped, 'an older key', {})).rejects.toMatchObject({ keyId: 'an older key' });
+    await rename(join(folder, 'away.json'), path);
+    expect(await ring.unwrap(wrapped, keyId, {})).toEqual(Buffer.alloc(32, 7));
   });
 
   it('shows no key when it is printed', async () => {

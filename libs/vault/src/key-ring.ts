@@ -6,17 +6,25 @@ import { VaultIsSealed } from './vault-errors';
 import { keyBytes, unwrapKey, wrapKey } from './wrapped-key';
 
 /**
- * The root keys in a file that only its owner may read (mode 0600), for machines without a key service. Created with one random key where
- * there is none. Whoever loses the file loses every secret: back it up, and not beside the database.
+ * The root keys in a file that only its owner may read (mode 0600), for machines without a key service. Whoever loses the file loses every
+ * secret: back it up, and not beside the database.
+ *
+ * Where there is no file, one is created with one random key, but not for a vault that hangs on a root key already (`inUse`, its id): nothing
+ * in it would open. The port is sealed then, until the file is back.
  *
  * Throws `KeyRingIsRefused` where the file cannot be used, and where the environment also holds a key: which of two keys opens the vault must
  * never be a matter of precedence.
  */
-export const openKeyRing = async (path: string, environment: NodeJS.ProcessEnv = process.env): Promise<KeyPort> => {
+export const openKeyRing = async (
+  path: string,
+  environment: NodeJS.ProcessEnv = process.env,
+  inUse: string | null = null,
+): Promise<KeyPort> => {
   if (environment['VAULT_ROOT_KEY'] !== undefined) {
     throw new KeyRingIsRefused(`VAULT_ROOT_KEY is set, but the root key is the one in the key ring ${path}: unset VAULT_ROOT_KEY`);
   }
-  return new KeyRing(path, (await readKeyRing(path)) ?? (await createKeyRing(path)));
+  const ring = (await readKeyRing(path)) ?? (inUse === null ? await createKeyRing(path) : { active: inUse, keys: {} });
+  return new KeyRing(path, ring);
 };
 
 /**
@@ -28,13 +36,13 @@ class KeyRing implements KeyPort {
 
   constructor(
     private readonly path: string,
-    ring: KeyRingFile,
+    ring: Omit<KeyRingFile, 'format'>,
   ) {
     this.#take(ring);
   }
 
   async activeKeyId(): Promise<string> {
-    await this.#readAgain();
+    await this.#readAgain(this.#ring.active);
     return this.#ring.active;
   }
 
@@ -46,7 +54,7 @@ class KeyRing implements KeyPort {
   }
 
   async unwrap(wrapped: Buffer, keyId: string, context: KeyContext): Promise<Buffer> {
-    if (!this.#ring.keys.has(keyId)) await this.#readAgain();
+    if (!this.#ring.keys.has(keyId)) await this.#readAgain(keyId);
     const root = this.#ring.keys.get(keyId);
     const key = root === undefined ? null : unwrapKey(root, wrapped, bytesOf(context));
     if (key === null) throw new VaultIsSealed(keyId);
@@ -65,13 +73,13 @@ class KeyRing implements KeyPort {
   }
 
   /** A ring that was taken away or spoilt is no ring: what wraps with it would be lost with this process. */
-  async #readAgain(): Promise<void> {
+  async #readAgain(neededKeyId: string): Promise<void> {
     const ring = await readKeyRing(this.path).catch(() => null);
-    if (ring === null) throw new VaultIsSealed(this.#ring.active);
+    if (ring === null) throw new VaultIsSealed(neededKeyId);
     this.#take(ring);
   }
 
-  #take({ active, keys }: KeyRingFile): void {
+  #take({ active, keys }: Omit<KeyRingFile, 'format'>): void {
     this.#ring = { active, keys: new Map(Object.entries(keys).map(([id, key]) => [id, createSecretKey(key, 'base64')])) };
   }
 }

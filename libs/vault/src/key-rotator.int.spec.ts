@@ -171,6 +171,19 @@ describe('keys that change while they are in use', () => {
     await expect(vault.open(broken!)).rejects.toMatchObject({ name: 'SecretDoesNotOpen' });
   });
 
+  it('stay as they are where the root at hand is not theirs', async () => {
+    await sealed(1);
+    const before = await keys();
+    const strange = new KeyRotator(jobs, await openKeyRing(join(folder, 'strange.json')));
+    for (const level of ['workspace', 'root'] as const) {
+      const asked = await ask({ level, workspaceId: level === 'root' ? null : workspace });
+      await expect(strange.finish(asked, endless)).rejects.toMatchObject({ name: 'VaultIsSealed', keyId: await root.activeKeyId() });
+      expect(await rotations.find(asked.rotationId)).toMatchObject({ total: null, finishedAt: null });
+      await owner.query('delete from vault.key_rotations where rotation_id = $1', [asked.rotationId]);
+    }
+    expect(await keys()).toEqual(before);
+  });
+
   it('cannot be destroyed by anybody while a row hangs on them, nor a row come under one that is gone', async () => {
     const [address] = await sealed(1);
     await expect(jobs.query(`delete from vault.workspace_keys where workspace_id = $1`, [workspace])).rejects.toThrow('sealed_under_a_key');

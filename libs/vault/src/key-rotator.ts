@@ -46,8 +46,12 @@ export class KeyRotator {
     this.#wraps = new WrapCounter(database);
   }
 
-  /** Ends when nothing is left to do, or with the signal's reason. Rows that do not open stay where they are, with the key they name. */
+  /**
+   * Ends when nothing is left to do, or with the signal's reason. Rows that do not open stay where they are, with the key they name. Throws
+   * `VaultIsSealed` before it changed anything where the root at hand is not the vault's: new keys must not hang on a strange one.
+   */
   async finish(rotation: KeyRotation, signal: AbortSignal): Promise<void> {
+    await this.#keys.proveRoot();
     if (rotation.total === null) await this.#begin(rotation);
     if (rotation.level === 'root') await this.#renewRoot(rotation, signal);
     else await this.#renewWorkspaces(rotation, signal);

@@ -8,6 +8,8 @@ export interface SettledHead {
   readonly secretId?: string;
   /** Revision of the event that made it the current one. */
   readonly secretRevision?: number;
+  /** The only origin the credential may be sent to. */
+  readonly boundTo?: string;
 }
 
 export interface Mark {
@@ -43,7 +45,7 @@ export class VaultHeads<Settled extends SettledHead = SettledHead> {
   /**
    * Makes the head say what the stream says, unless it already knows a later revision; makes the credential it names the current one; and
    * takes away the command's own mark, all in one transaction. A mark of another command stays, also past its time: whoever settles has not read
-   * what that command may have appended (`VaultUpkeep.forgetMarks` is for who has).
+   * what that command may have appended (`forgetMarks` is for who has).
    */
   async settle({ workspaceId, connectionId, commandId, settled }: Settling<Settled>): Promise<void> {
     await this.database.transaction(async (tx) => {
@@ -71,6 +73,17 @@ export class VaultHeads<Settled extends SettledHead = SettledHead> {
   /** The command's append was refused: nothing happened that the head does not know. */
   async unmark({ connectionId, commandId }: { readonly connectionId: string; readonly commandId: string }): Promise<void> {
     await this.database.query('update vault.vault_heads set marks = marks - $2::text where connection_id = $1', [connectionId, commandId]);
+  }
+
+  /** Takes away the marks past their time: for whoever has read the stream since `now` and settled what it says, if it says anything. */
+  async forgetMarks(connectionId: string, now: Date): Promise<void> {
+    await this.database.query(
+      `update vault.vault_heads
+          set marks = (select coalesce(jsonb_object_agg(command_id, until), '{}') from jsonb_each_text(marks) as mark (command_id, until)
+                        where until::timestamptz >= $2)
+        where connection_id = $1`,
+      [connectionId, now],
+    );
   }
 
   /** Null where nothing was ever marked or settled. `settled` is to be trusted only while there are no marks (ISO 8601, by command). */

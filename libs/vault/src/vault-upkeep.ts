@@ -54,17 +54,6 @@ export class VaultUpkeep {
     );
   }
 
-  /** Takes away the marks past their time: for whoever has read the stream since and settled what it says, if it says anything. */
-  async forgetMarks(connectionId: string, now: Date): Promise<void> {
-    await this.database.query(
-      `update vault.vault_heads
-          set marks = (select coalesce(jsonb_object_agg(command_id, until), '{}') from jsonb_each_text(marks) as mark (command_id, until)
-                        where until::timestamptz >= $2)
-        where connection_id = $1`,
-      [connectionId, now],
-    );
-  }
-
   /**
    * Rows that have had their day by the look of them: past their end; candidates sealed before `sealedBefore`; credentials of removed connections, and
    * those that were in use before the one that the head names, although nobody retired them.

@@ -113,8 +113,8 @@ export class Vault {
 
   /** Ends well where the root keys at hand are the ones this vault was sealed with. Throws `VaultIsSealed`, which names the key to bring back. */
   async health(): Promise<void> {
+    await this.#keys.proveRoot(); // first: it knows the key that is missing, where the root knows only the one it was told of
     await this.root.health();
-    await this.#keys.proveRoot();
   }
 
   async #find(address: SecretAddress): Promise<SealedRow> {

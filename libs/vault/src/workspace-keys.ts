@@ -147,6 +147,16 @@ export class WorkspaceKeys {
   }
 }
 
+/** The root key that the newest of these keys hangs on; null while there is none. For whoever is about to open, or to make, the root. */
+export const rootKeyInUse = async (database: Database): Promise<string | null> => {
+  const [newest] = await database.query<{ keyId: string }>(
+    `select root_key_id as "keyId" from (
+       select root_key_id, created_at from vault.workspace_keys union all select root_key_id, created_at from vault.fingerprint_keys
+     ) as keys order by created_at desc limit 1`,
+  );
+  return newest?.keyId ?? null;
+};
+
 /** Of the key encryption key with this id; null: of the fingerprint key. */
 export const contextOf = (workspaceId: string, kekId: string | null): KeyContext =>
   kekId === null ? fingerprintContext(workspaceId) : kekContext(workspaceId, kekId);

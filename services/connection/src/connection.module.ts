@@ -12,6 +12,7 @@ import {
   KeyRotations,
   openAwsKms,
   openKeyRing,
+  rootKeyInUse,
   Vault,
   VaultHeads,
   vaultMigrations,
@@ -72,6 +73,7 @@ import { ReadPosition } from './read-position';
 import { DueWork } from './records/due-work';
 import { IdempotencyKeys } from './records/idempotency-keys';
 import { ConnectorStreams, KeysStream, LogStream, NameStreams } from './streams';
+import { vaultProbe } from './vault-probe';
 import { workerOn, type Jobs } from './worker-on';
 
 /** What the service stands on, opened by whoever starts it. */
@@ -217,7 +219,6 @@ async function open(config: ConnectionConfig, { registry }: Metrics, logger: Log
     http.close();
     return Promise.resolve();
   });
-  const keys = await openRootKey(config.rootKey);
   const database = await Database.open({
     url: databaseUrl,
     applicationName: 'patchbay-connection',
@@ -226,6 +227,7 @@ async function open(config: ConnectionConfig, { registry }: Metrics, logger: Log
   });
   opened.push(() => database.close());
   await refuseUnknownSchema(database, [...vaultMigrations, ...readModelsMigrations, ...connectionMigrations]);
+  const keys = await openRootKey(config.rootKey, database);
   const store = openEventStore({
     url: eventStoreUrl,
     name: 'patchbay-connection',
@@ -240,8 +242,9 @@ async function open(config: ConnectionConfig, { registry }: Metrics, logger: Log
   return { database, store, keys, http, clock: () => new Date(), jobs, onSnapshotProblem };
 }
 
-function openRootKey(place: RootKeyPlace): Promise<KeyPort> {
-  return place.in === 'file' ? openKeyRing(place.path) : Promise.resolve(openAwsKms(place.keyId));
+/** A root that is missing, out of reach or not the vault's keeps nobody from starting: the vault is sealed until it is there. */
+async function openRootKey(place: RootKeyPlace, database: Database): Promise<KeyPort> {
+  return place.in === 'file' ? openKeyRing(place.path, process.env, await rootKeyInUse(database)) : openAwsKms(place.keyId);
 }
 
 /** Where the metrics are, if anywhere. */
@@ -320,7 +323,6 @@ async function putOnRecord(app: NestFastifyApplication): Promise<void> {
 
 function healthOf({ database, store, keys }: ConnectionParts): Health {
   const health = new Health();
-  const vault = new Vault(database, keys);
   const silent = (probe: () => Promise<unknown>) => async (): Promise<undefined> => {
     await probe();
   };
@@ -334,7 +336,7 @@ function healthOf({ database, store, keys }: ConnectionParts): Health {
   );
   health.register(
     'vault',
-    silent(() => vault.health()), // the keys of what is sealed, not just any keys
+    vaultProbe(new Vault(database, keys), () => rootKeyInUse(database)),
   );
   return health;
 }
