@@ -1,17 +1,11 @@
-import { connectorOf, type ConnectorDefinition } from '#connectors';
+import { connectorOf } from '#connectors';
 import { againstCandidate, againstOf, Refused, type Candidate, type ExistingConnection, type VerificationOutcome } from '#domain';
-import {
-  HeaderIsNotAllowed,
-  HostBulkheads,
-  originOf,
-  OutboundDenied,
-  verifyOverHttp,
-  type GuardedHttp,
-  type HttpVerificationOutcome,
-} from '#outbound';
+import { HostBulkheads, verifyOverHttp, type GuardedHttp, type HttpVerificationOutcome } from '#outbound';
 import type { Secret } from '#secret';
 import type { Account, Vault } from '#vault';
 import canonicalize from 'canonicalize';
+import { refuseAnotherOrigin } from './refuse-another-origin';
+import { refusedHeader } from './refused-header';
 
 export interface Verification {
   readonly outcome: VerificationOutcome;
@@ -89,7 +83,7 @@ export class Verifier {
       bulkheads: this.#bulkheads,
       signal: signal ?? new AbortController().signal,
     })
-      .catch(asRefusal)
+      .catch(refusedHeader)
       .finally(() => opened?.wipe());
   }
 
@@ -119,34 +113,4 @@ export class Verifier {
       ...(account && { account }),
     };
   }
-}
-
-/**
- * The last look before a credential leaves. Whoever decides looks, too: this one does not depend on how the connection came to be as it is, be it
- * by an edit, by a definition that changed, or by a mistake of ours.
- */
-function refuseAnotherOrigin(definition: ConnectorDefinition, connection: ExistingConnection, boundTo: string | null): void {
-  if (originNow(definition, connection) !== boundTo) throw new Refused('CredentialsMustBeReentered');
-}
-
-/** Null: there is no address to go to. */
-function originNow(definition: ConnectorDefinition, connection: ExistingConnection): string | null {
-  try {
-    return originOf(definition, connection);
-  } catch (error) {
-    if (error instanceof OutboundDenied) return null;
-    throw error;
-  }
-}
-
-const headerProblems: Readonly<Record<HeaderIsNotAllowed['reason'], string>> = {
-  name: 'A header has a name that HTTP does not allow.',
-  value: 'A header has a value that HTTP does not allow.',
-  transport: 'A header belongs to the transport and cannot be set.',
-  credential: 'An extra header would replace the one that carries the credential.',
-};
-
-function asRefusal(error: unknown): never {
-  if (!(error instanceof HeaderIsNotAllowed)) throw error;
-  throw new Refused('FieldsAreInvalid', {}, [{ pointer: '/settings', reason: 'header', message: headerProblems[error.reason] }]);
 }

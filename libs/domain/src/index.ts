@@ -21,6 +21,7 @@ export { chronicledConnection, type Chronicled, type ChronicledConnection } from
 export { connectionSnapshot } from './connection/connection-snapshot';
 export { againstCandidate, againstOf, settingsDigest } from './connection/against';
 export { settledOf, settlesDifferently, type Settled } from './connection/settled';
+export { servable } from './connection/servable';
 export { actionFor, statusActions, type StatusAction } from './connection/action-for';
 export { name, type Name, type NameCommand } from './name/name';
 export { properName } from './name/proper-name';

@@ -12,6 +12,7 @@ export {
   type SubscribeOptions,
 } from './event-store';
 export { AppendIsTooLarge, LogIsUnavailable, OutcomeUnknown, StreamChangedMeanwhile, WrongExpectedRevision } from './event-store-errors';
+export { within } from './within';
 export { openEventStore, openRawLog, type OpenEventStoreOptions } from './open-event-store';
 export { type RawAppend, type RawEvent, type RawLog } from './raw-log';
 export { InMemoryEventStore } from './in-memory-event-store';

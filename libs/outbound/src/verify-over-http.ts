@@ -2,6 +2,7 @@ import type { ConnectorDefinition } from '#connectors';
 import type { Secret } from '#secret';
 import { checkMessage } from './check-message';
 import { checkOutcome, type HttpVerificationOutcome } from './check-outcome';
+import { enteredIn } from './entered-in';
 import { enteredValues, holds, type AuthType, type Settings } from './entered-values';
 import type { GuardedHttp } from './guarded-http';
 import type { HostBulkheads } from './host-bulkheads';
@@ -54,15 +55,6 @@ export async function verifyOverHttp(request: HttpVerificationRequest): Promise<
     return checkOutcome(check, answer, values, (text) => secrets.some((secret) => text.includes(secret)));
   } catch (error) {
     return outcomeOfFailure(error);
-  }
-}
-
-function enteredIn(credentials: Secret | null): Readonly<Record<string, string>> {
-  if (!credentials) return {};
-  try {
-    return JSON.parse(credentials.reveal()) as Readonly<Record<string, string>>;
-  } catch {
-    throw new TypeError('the credential is not JSON'); // the parser's own words quote it
   }
 }
 

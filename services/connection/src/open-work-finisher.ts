@@ -2,7 +2,7 @@ import type { ConnectionStreams, CredentialKeeper, Verifier } from '#custody';
 import { settledOf, type Connection, type ConnectionCommand, type ExistingConnection, type Settled } from '#domain';
 import { newCommandId, type Executed } from '#event-store';
 import type { ConnectionEvent } from '#events';
-import { SecretDoesNotExist, type Account, type UnfinishedPlace, type VaultHeads, type VaultUpkeep } from '#vault';
+import { SecretDoesNotExist, type Account, type UnfinishedPlace, type VaultHeads } from '#vault';
 import type { AccountKeeper } from './account-keeper';
 import { executePrepared } from './execute-prepared';
 import { onceMore } from './once-more';
@@ -36,8 +36,7 @@ export class OpenWorkFinisher {
   constructor(
     private readonly finishing: Finishing,
     private readonly dueWork: Pick<DueWork, 'note' | 'postpone'>,
-    private readonly heads: Pick<VaultHeads<Settled>, 'settle'>,
-    private readonly upkeep: Pick<VaultUpkeep, 'forgetMarks'>,
+    private readonly heads: Pick<VaultHeads<Settled>, 'settle' | 'forgetMarks'>,
   ) {}
 
   /**
@@ -90,7 +89,7 @@ export class OpenWorkFinisher {
   async #settle({ workspaceId, connectionId }: UnfinishedPlace, connection: Connection, now: Date): Promise<void> {
     const settled = settledOf(connection);
     if (settled) await this.heads.settle({ workspaceId, connectionId, commandId: newCommandId(), settled });
-    await this.upkeep.forgetMarks(connectionId, now);
+    await this.heads.forgetMarks(connectionId, now);
   }
 
   async #found(item: DueItem, connection: Connection, signal: AbortSignal): Promise<Found> {

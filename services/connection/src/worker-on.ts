@@ -39,7 +39,7 @@ export function workerOn(
   const upkeep = new VaultUpkeep(database);
   const parts = {
     dueWork,
-    finisher: new OpenWorkFinisher(finishing, dueWork, new VaultHeads<Settled>(database), upkeep),
+    finisher: new OpenWorkFinisher(finishing, dueWork, new VaultHeads<Settled>(database)),
     upkeep,
     sweep: new VaultSweep(upkeep, connections, clock),
     keys: new KeyUpkeep({

@@ -128,5 +128,10 @@ export function statusAfterOf({ status, code, limited }: Seen): StatusAfter {
 
 /** The service itself said no to the current credential. */
 export function isRefused({ condition }: Facts): boolean {
-  return condition.kind === 'error' && (condition.code === 'unauthorized' || condition.code === 'forbidden');
+  return condition.kind === 'error' && isRefusal(condition.code);
+}
+
+/** Whether it was the service that said no, rather than something on the way to it. */
+export function isRefusal(code: StatusCode | null): boolean {
+  return code === 'unauthorized' || code === 'forbidden';
 }
