@@ -2,7 +2,8 @@ import { ConnectionStreams, type Heads } from '#custody';
 import { newCommandId, openEventStore, type EventStore } from '#event-store';
 import type { Scratch } from '../scratch';
 import type { Bench, BenchOptions, Measured } from './bench';
-import { ConnectionLife, type LifeEvent } from './connection-lives';
+import { commandOverHttp, type Taken } from './command-over-http';
+import { grownConnection, untilKept } from './grown-connection';
 import { median } from './median';
 import { startOwnDatabase } from './own-database';
 import { startEventStoreProcess } from './servers';
@@ -11,14 +12,14 @@ const few = 10;
 const defaultEvents = 20_000;
 /** Three snapshots are taken meanwhile, and each of the places behind one is met three times. */
 const defaultRounds = 300;
-const eventsPerAppend = 250;
 
 export const aggregate: Bench = {
   name: 'aggregate',
   sentence:
     'One command (a rename) on a connection of 20,000 events by a process that does not have it in memory: it reads the newest snapshot and ' +
-    'the events after it, decides and appends. Raw: the same on connections of 10 events, which take turns with it.',
-  bar: 'ratio ≤ 2',
+    'the events after it, decides and appends. Raw: the same on connections of 10 events, which take turns with it. Over HTTP: an edit and its ' +
+    'answer, of a standalone that was just started.',
+  bar: 'ratio ≤ 2, also over HTTP',
   run,
 };
 
@@ -27,9 +28,9 @@ async function run(scratch: Scratch, { events = defaultEvents, rounds = defaultR
   const store = openEventStore({ url: await startEventStoreProcess(scratch, urlOf('patchbay_log')) });
   scratch.parts.add({ stop: () => store.close() });
   scratch.say(`One connection is given ${events.toLocaleString('en')} events, ${rounds} are given ${few}.`);
-  const long = await grown(store, events);
+  const long = await grownConnection(store, events);
   const short: string[] = [];
-  while (short.length < rounds) short.push(await grown(store, few));
+  while (short.length < rounds) short.push(await grownConnection(store, few));
 
   const msOf = async (id: string, streams = restarted(store)): Promise<number> => {
     scratch.unwanted.throwIfAborted();
@@ -47,6 +48,8 @@ async function run(scratch: Scratch, { events = defaultEvents, rounds = defaultR
     return msOf(id, process);
   });
 
+  const { cold: overHttp, inMemory: overHttpInMemory } = await commandOverHttp(scratch, { events, few, rounds });
+
   return {
     figure: median(cold.long),
     unit: 'ms',
@@ -63,16 +66,17 @@ async function run(scratch: Scratch, { events = defaultEvents, rounds = defaultR
       inMemoryOfRawMs: hundredths(median(warm.short)),
       inMemoryRatio: ratio(median(warm.long), median(warm.short)),
       withoutSnapshotMs: hundredths(withoutSnapshot),
+      overHttpMs: hundredths(median(overHttp.long)),
+      overHttpOfRawMs: hundredths(median(overHttp.short)),
+      overHttpRatio: ratio(median(overHttp.long), median(overHttp.short)),
+      overHttpInMemoryMs: hundredths(median(overHttpInMemory.long)),
+      overHttpInMemoryOfRawMs: hundredths(median(overHttpInMemory.short)),
+      overHttpInMemoryRatio: ratio(median(overHttpInMemory.long), median(overHttpInMemory.short)),
     },
   };
 }
 
-interface Turns {
-  readonly short: readonly number[];
-  readonly long: readonly number[];
-}
-
-async function inTurns(shortIds: readonly string[], longId: string, msOf: (id: string) => Promise<number>): Promise<Turns> {
+async function inTurns(shortIds: readonly string[], longId: string, msOf: (id: string) => Promise<number>): Promise<Taken> {
   const short: number[] = [];
   const long: number[] = [];
   for (const id of shortIds) {
@@ -80,25 +84,6 @@ async function inTurns(shortIds: readonly string[], longId: string, msOf: (id: s
     long.push(await msOf(longId));
   }
   return { short, long };
-}
-
-/** A connection of so many events, stored by many at a time, so that nothing was there to take a snapshot. Answers its id. */
-async function grown(store: EventStore, events: number): Promise<string> {
-  const life = new ConnectionLife(0);
-  let last: LifeEvent | undefined;
-  for (let left = events; left > 0; left -= eventsPerAppend) {
-    const lived = Array.from({ length: Math.min(left, eventsPerAppend) }, () => life.next());
-    const [first] = lived;
-    if (first === undefined) break;
-    await store.append(
-      first.stream,
-      lived.map(({ event }) => event),
-      first.revision === 0 ? 'no-stream' : first.revision - 1,
-    );
-    last = first;
-  }
-  if (last === undefined) throw new RangeError('A connection has one event at least.');
-  return last.stream.slice('connection-'.length);
 }
 
 /** What is served does not change with a name, so the vault is not asked. */
@@ -118,14 +103,6 @@ async function rename(streams: ConnectionStreams, id: string): Promise<void> {
   const context = { commandId, correlationId: commandId, causationId: commandId, workspaceId: 'workspace-0', actor };
   const { events } = await streams.execute(id, context, () => [{ type: 'Edit', name: `Orders ${commandId}`, origin: null }]);
   if (events.length !== 1) throw new Error('A rename is one event.');
-}
-
-/** A snapshot is taken after the answer. */
-async function untilKept(store: EventStore, id: string, unwanted: AbortSignal): Promise<void> {
-  for (;;) {
-    unwanted.throwIfAborted();
-    for await (const _ of store.readStream(`snapshot-connection-${id}`, { direction: 'backwards', maxCount: 1 })) return;
-  }
 }
 
 function mean(values: readonly number[]): number {
