@@ -65,6 +65,28 @@ export class KeyRotations {
     return counted?.left ?? 0;
   }
 
+  /** One that was asked for already, the same in all that it does, and is not finished; null where there is none. */
+  async underWay({ level, workspaceId, mode }: Pick<KeyRotation, 'level' | 'workspaceId' | 'mode'>): Promise<KeyRotation | null> {
+    const [found] = await this.database.query<KeyRotation>(
+      `select ${columns} from vault.key_rotations
+        where finished_at is null and level = $1 and workspace_id is not distinct from $2 and mode = $3 order by asked_at, rotation_id limit 1`,
+      [level, workspaceId, mode],
+    );
+    return found ?? null;
+  }
+
+  /** Ids of the keys that exist or, of root keys, on which any key hangs. The proof of a rotation is which of them are gone after it. */
+  async keysInUse({ level, workspaceId }: Pick<KeyRotation, 'level' | 'workspaceId'>): Promise<readonly string[]> {
+    const found = await this.database.query<{ keyId: string }>(
+      level === 'root'
+        ? `select root_key_id as "keyId" from vault.workspace_keys where $1::text is null
+           union select root_key_id from vault.fingerprint_keys order by 1`
+        : `select kek_id::text as "keyId" from vault.workspace_keys where $1::text is null or workspace_id = $1 order by 1`,
+      [workspaceId],
+    );
+    return found.map(({ keyId }) => keyId);
+  }
+
   /** The one that waits the longest. */
   async next(): Promise<KeyRotation | null> {
     const [next] = await this.database.query<KeyRotation>(

@@ -1,5 +1,4 @@
 import { userInfo } from 'node:os';
-import { setTimeout as pause } from 'node:timers/promises';
 import { isUnavailable, type Database } from '#postgres';
 import {
   askForRebuild,
@@ -17,6 +16,7 @@ import { openOperatorsDatabase, operatorsDatabaseSchema } from './operators-data
 import { ArgumentsAreInvalid, parsedArguments } from './parsed-arguments';
 import { runCommand } from './run-command';
 import { toldRebuild } from './told-rebuild';
+import { watchedUntil } from './watched-until';
 
 const help = `npm run rebuild                              lists the projections, and what is kept of each
 npm run rebuild -- NAME                      makes its rows anew, from the whole log
@@ -36,9 +36,6 @@ and the same command shows it again. What a process that ended had begun, the ne
 Ends with 0 when the rebuild is done, 1 when it failed or was cancelled, 64 when the arguments ask for nothing, 78 when the configuration is
 wrong.
 `;
-
-const lookEachMs = 250;
-const tellElsewhereEachMs = 2_000;
 
 interface Asked {
   readonly projection: string | undefined;
@@ -120,22 +117,12 @@ async function underWay(database: Database, projection: string): Promise<string>
   return found.rebuild.id;
 }
 
-async function shownUntilItEnds(database: Database, projection: string, id: string): Promise<ProjectionRebuild> {
-  const { isTTY } = process.stderr;
-  let told = -Infinity;
-  for (;;) {
-    const rebuild = await findRebuild(database, projection, id);
-    if (rebuild.endedAt) {
-      if (isTTY) process.stderr.write('\r\u001b[K');
-      return rebuild;
-    }
-    if (isTTY || performance.now() - told > tellElsewhereEachMs) {
-      const line = `${projection} ${toldRebuild(rebuild, new Date())}`;
-      process.stderr.write(isTTY ? `\r${line}\u001b[K` : `${line}\n`);
-      told = performance.now();
-    }
-    await pause(lookEachMs);
-  }
+function shownUntilItEnds(database: Database, projection: string, id: string): Promise<ProjectionRebuild> {
+  return watchedUntil({
+    look: () => findRebuild(database, projection, id),
+    hasEnded: ({ endedAt }) => endedAt !== null,
+    line: (rebuild) => `${projection} ${toldRebuild(rebuild, new Date())}`,
+  });
 }
 
 function ended({ projection, kind, version, state, error, startedAt, endedAt }: ProjectionRebuild): number {

@@ -1,7 +1,7 @@
 import type { ProjectionRebuild } from '#read-models';
+import { bar } from './bar';
 import { lasting } from './lasting';
 
-const width = 30;
 /** A process that works tells of it twice a second. */
 const silentMs = 5_000;
 
@@ -11,9 +11,8 @@ export function toldRebuild(rebuild: ProjectionRebuild, now: Date): string {
   const silent = now.getTime() - (workedAt ?? askedAt).getTime() > silentMs;
   if (state === 'asked') return silent ? `waits for a process of the projections that has version ${version}` : 'is asked for';
   const part = head === null || head === 0n ? 0 : Math.min(Number(position) / Number(head), 1);
-  const done = Math.round(part * width);
   return [
-    `[${'#'.repeat(done)}${'·'.repeat(width - done)}] ${(part * 100).toFixed(1)} %`,
+    bar(part),
     `${position.toLocaleString('en')} of ${head?.toLocaleString('en') ?? '?'}`,
     ...(silent
       ? ['nobody works on it: is a process of the projections running?']
