@@ -4,13 +4,14 @@ import { crash } from './crash';
 import type { Drill, Drilled } from './drill';
 import { poison } from './poison';
 import { rebuild } from './rebuild';
+import { rewrap } from './rewrap';
 import { schemaEvolution } from './schema-evolution';
 import { storeMemory } from './store-memory';
 import { storeOutage } from './store-outage';
 import { twoRunners } from './two-runners';
 import { tamperedLog } from './tampered-log';
 
-const drills: readonly Drill[] = [crash, poison, rebuild, schemaEvolution, storeMemory, storeOutage, twoRunners, tamperedLog];
+const drills: readonly Drill[] = [crash, poison, rebuild, rewrap, schemaEvolution, storeMemory, storeOutage, twoRunners, tamperedLog];
 
 const overview = `npm run drill -- NAME [options]
 
