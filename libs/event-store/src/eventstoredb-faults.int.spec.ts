@@ -143,7 +143,7 @@ describe('the log behind a network that fails', () => {
     });
 
     it('brings every append to its end when a stalled connection breaks under many of them', async () => {
-      const store = open({ callTimeoutMs: 3_000 });
+      const store = open({ callTimeoutMs: 10_000 });
       await store.append(stream, [event()], 'no-stream');
       network.stall();
       const received = network.received;
@@ -167,7 +167,7 @@ describe('the log behind a network that fails', () => {
     });
 
     it('says so when no answer comes, and when it stops coming', async () => {
-      const store = open();
+      const store = open({ callTimeoutMs: 3_000 });
       const large = Array.from({ length: 40 }, () => event('x'.repeat(20_000)));
       for (let revision = -1; revision < 400; revision += 40)
         await direct.append(
