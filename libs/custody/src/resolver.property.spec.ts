@@ -25,12 +25,19 @@ const connectionId = '0190a8f0-0000-7000-8000-000000000001';
 const deaths = ['before it marks', 'before it appends', 'before it settles', 'nearly: it cannot settle'] as const;
 type Death = (typeof deaths)[number];
 
+/** Most live; of those that do not, the most dangerous are those that were acknowledged. */
+const dies = fc.oneof(
+  { weight: 5, arbitrary: fc.constant(null) },
+  { weight: 1, arbitrary: fc.constantFrom(...deaths) },
+  { weight: 1, arbitrary: fc.constant('nearly: it cannot settle' as const) },
+);
+
 const action = fc.oneof(
   {
     weight: 4,
     arbitrary: fc.record({
       does: fc.constantFrom('rotate' as const, 'disable' as const, 'enable' as const),
-      dies: fc.option(fc.constantFrom(...deaths), { freq: 2 }),
+      dies,
     }),
   },
   { weight: 5, arbitrary: fc.record({ does: fc.constant('resolve' as const) }) },
@@ -38,15 +45,15 @@ const action = fc.oneof(
 );
 type Action = typeof action extends fc.Arbitrary<infer Value> ? Value : never;
 
-/** What somebody does, one after the other, through one of two processes. */
-const line = fc.record({ process: fc.integer({ min: 0, max: 1 }), actions: fc.array(action, { minLength: 1, maxLength: 4 }) });
+/** What somebody does, one after the other, through one of two processes; mostly the first, for more to meet in one. */
+const line = fc.record({ process: fc.constantFrom(0, 0, 0, 1), actions: fc.array(action, { minLength: 1, maxLength: 4 }) });
 
 describe('whoever resolves while others rotate, disable and enable, and die of it', () => {
   it('is given what was acknowledged before, or something newer: never an old secret, nor one of a disabled connection', async () => {
     jest.spyOn(Math, 'random').mockReturnValue(0); // who loses a race for the stream tries again at once
     let served = 0;
     await fc.assert(
-      fc.asyncProperty(fc.scheduler(), fc.array(line, { minLength: 2, maxLength: 4 }), async (scheduler, lines) => {
+      fc.asyncProperty(fc.scheduler(), fc.array(line, { minLength: 3, maxLength: 5 }), async (scheduler, lines) => {
         const world = new World();
         await world.create();
         world.interruptions.pause = () => scheduler.schedule(Promise.resolve());
