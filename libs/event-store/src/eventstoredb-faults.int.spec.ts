@@ -143,12 +143,12 @@ describe('the log behind a network that fails', () => {
     });
 
     it('brings every append to its end when a stalled connection breaks under many of them', async () => {
-      const store = open({ callTimeoutMs: 10_000 });
+      const store = open({ callTimeoutMs: 3_000 });
       await store.append(stream, [event()], 'no-stream');
       network.stall();
       const received = network.received;
       const appending = Promise.all(
-        Array.from({ length: 64 }, (_, index) => store.append(`${stream}-${index}`, [event('x'.repeat(100_000))], 'no-stream')),
+        Array.from({ length: 64 }, (_, index) => store.append(`${stream}-${index}`, [event('x'.repeat(30_000))], 'no-stream')),
       );
       await eventually(() => expect(network.received).toBeGreaterThan(received));
       network.cut();
