@@ -8,13 +8,16 @@ const decisions = readdirSync(join(root, 'docs/decisions')).map((file) => `docs/
 const pathPattern = /`((?:\.?[\w-]+\/)*\.?[\w-]+(?:\.[\w-]+)*\.(?:ts|js|json|md|proto|yml|cjs)|(?:libs|services)\/[\w/-]+)`/g;
 
 describe('what the documents name', () => {
-  it.each(['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'docs/brief.md', 'docs/embedded-event-store.md', ...decisions])('exists: %s', (document) => {
-    const named = [...readFileSync(join(root, document), 'utf8').matchAll(pathPattern)].map(([, path = '']) => path);
-    const missing = named.filter(
-      (path) => path.includes('/') && /^(libs|services|proto|deploy|docs)\//.test(path) && !existsSync(join(root, path)),
-    );
-    expect(missing).toEqual([]);
-  });
+  it.each(['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'docs/brief.md', 'docs/embedded-event-store.md', ...decisions])(
+    'exists: %s',
+    (document) => {
+      const named = [...readFileSync(join(root, document), 'utf8').matchAll(pathPattern)].map(([, path = '']) => path);
+      const missing = named.filter(
+        (path) => path.includes('/') && /^(libs|services|proto|deploy|docs)\//.test(path) && !existsSync(join(root, path)),
+      );
+      expect(missing).toEqual([]);
+    },
+  );
 
   it('is much, in the brief', () => {
     const brief = readFileSync(join(root, 'docs/brief.md'), 'utf8');
