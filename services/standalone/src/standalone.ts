@@ -53,6 +53,7 @@ async function start(config: StandaloneConfig, { loggerOf, logFile, say, unwante
   const logPath = await logFile.open(dataFolder);
   say(`Patchbay keeps its data in ${dataFolder} and its log in ${logPath}.`);
 
+  const keyRing = join(dataFolder, 'key-ring.json');
   const httpPort = await requirePort(config.httpPort);
   const metricsPort = await requirePort(config.metricsPort, 'PATCHBAY_METRICS_PORT');
   if (config.eventStoreUrl !== undefined) await requireEventStore(config.eventStoreUrl);
@@ -85,7 +86,7 @@ async function start(config: StandaloneConfig, { loggerOf, logFile, say, unwante
         databaseUrl: urlOf('patchbay_connection'),
         jobsDatabaseUrl: urlOf('patchbay_jobs'),
         eventStoreUrl,
-        rootKey: { in: 'file', path: join(dataFolder, 'key-ring.json') },
+        rootKey: { in: 'file', path: keyRing },
         jwksUrl,
         jwtIssuer: issuer,
         outboundAllowedCidrs: [...config.outboundAllowedCidrs, `127.0.0.1/32:${sample.port}`],
@@ -101,7 +102,10 @@ async function start(config: StandaloneConfig, { loggerOf, logFile, say, unwante
   say(`What all of it measures is at http://127.0.0.1:${metrics.port}/metrics.`);
 
   const ready = async (): Promise<readonly ProbeResult[]> => (await Promise.all([projections.ready(), connection.ready()])).flat();
-  await untilReady(ready, unwanted);
+  await untilReady(ready, {
+    unwanted,
+    onSealed: (how) => say(`The vault is ${how}. Bring it back in ${keyRing}: all goes on by itself then.`),
+  });
   const token = await operatorCommand('token', ['--workspace', 'acme', '--role', 'admin', '--expires', '1d'], {
     PATCHBAY_DATA: dataFolder,
   });
@@ -148,11 +152,23 @@ async function eventLog(
   return { ...started, url };
 }
 
-async function untilReady(ready: () => Promise<readonly ProbeResult[]>, unwanted: AbortSignal): Promise<void> {
-  const deadline = performance.now() + readyWithinMs;
-  for (;;) {
+interface WaitingUntilReady {
+  readonly unwanted: AbortSignal;
+  /** Told once that a person has to bring a key, and how the vault says so: that is waited for, however long it takes. */
+  readonly onSealed: (how: string) => void;
+}
+
+async function untilReady(ready: () => Promise<readonly ProbeResult[]>, { unwanted, onSealed }: WaitingUntilReady): Promise<void> {
+  let deadline = performance.now() + readyWithinMs;
+  for (let toldSealed = false; ;) {
     const down = (await ready()).filter(({ up }) => !up);
     if (down.length === 0) return;
+    const sealed = down.find(({ detail }) => detail?.startsWith('sealed'));
+    if (sealed?.detail !== undefined) {
+      if (!toldSealed) onSealed(sealed.detail);
+      toldSealed = true;
+      deadline = performance.now() + readyWithinMs;
+    }
     if (performance.now() > deadline) {
       const missing = down.map(({ name, detail }) => `${name} (${detail ?? 'no detail'})`).join(', ');
       throw new CannotStart(`Patchbay did not get ready within ${readyWithinMs / 1000} s. Not up: ${missing}.`);

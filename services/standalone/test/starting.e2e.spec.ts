@@ -1,6 +1,6 @@
 import { eventually, listening, testDatabase, testEventStore } from '#testing';
 import { existsSync } from 'node:fs';
-import { copyFile, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
@@ -64,6 +64,29 @@ describe('starting Patchbay', () => {
       expect(standalone.output.trimEnd().split('\n').at(-1)).toBe(sentence);
     },
   );
+
+  it('without the key ring that its secrets hang on waits for it, names the key, and goes on once it is back', async () => {
+    const first = await start();
+    const { output: bearer } = await token(folder, '--workspace', 'acme', '--role', 'admin');
+    const answer = await fetch(`${first.url}/v1/workspaces/acme/connections`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${bearer}`, 'content-type': 'application/json', 'idempotency-key': 'once' },
+      body: JSON.stringify({ connector: 'date', name: 'Sealed' }),
+    });
+    expect(answer.status).toBe(201);
+    await first.stop();
+    const [ring, away] = [join(folder, 'key-ring.json'), join(parent, 'away.json')];
+    await rename(ring, away);
+
+    const second = RunningStandalone.launch(folder);
+    running.push(second);
+    const said =
+      /^The vault is sealed: it needs the root key [0-9a-f-]{36}\. Bring it back in .*key-ring\.json: all goes on by itself then\.$/m;
+    await eventually(() => said.test(second.output), { within: 60_000 });
+    expect(existsSync(ring)).toBe(false);
+    await rename(away, ring);
+    await eventually(() => second.url !== '', { within: 30_000 });
+  });
 
   it('in a folder that cannot be written says so and ends', async () => {
     await writeFile(join(parent, 'file'), '');
