@@ -191,7 +191,7 @@ export async function workbench({
       await service.stop();
       http.close();
       await follower.stop();
-      await Promise.all([database, projecting, jobs?.database].map((opened) => opened?.close()));
+      await Promise.all([database.close(), projecting.close(), jobs?.database.close()]);
       await store.close();
       await sample.server.stop();
       await testing.drop();
