@@ -1,17 +1,22 @@
 import { openEventStore } from '#event-store';
 import { Database } from '#postgres';
-import { checkpointPosition } from '#read-models';
+import { askForRebuild, checkpointPosition, findRebuild } from '#read-models';
 import { createLogger } from '#runtime';
 import { Secret } from '#secret';
 import { setTimeout as pause } from 'node:timers/promises';
 import { startProjections } from '../../../projections/src/projections.module';
 
-/** What a process of its own is to do with the whole log: only to read it, or to fold it into the read models as production does. */
+/**
+ * What a process of its own is to do with the whole log: only to read it, to fold it into all read models as production does, or to rebuild one of
+ * them, once all are there.
+ */
 export interface ReplayOrder {
-  readonly does: 'read' | 'fold';
+  readonly does: 'read' | 'fold' | 'rebuild';
   readonly eventStoreUrl: string;
   /** As the role patchbay_projections. */
   readonly databaseUrl: string;
+  /** As whoever may ask for a rebuild. */
+  readonly operatorsUrl: string;
   readonly lastPosition: string;
 }
 
@@ -23,6 +28,7 @@ export interface Replayed {
 }
 
 const lookEachMs = 25;
+const rebuiltProjection = 'workspace-connections';
 
 async function read({ eventStoreUrl, lastPosition }: ReplayOrder): Promise<void> {
   const store = openEventStore({ url: eventStoreUrl, name: 'patchbay-bench' });
@@ -41,10 +47,27 @@ async function fold({ eventStoreUrl, databaseUrl, lastPosition }: ReplayOrder): 
   while ((await checkpointPosition(database)) < BigInt(lastPosition)) await pause(lookEachMs);
 }
 
-async function replay(order: ReplayOrder): Promise<void> {
+/** Answers how long it took whoever rebuilt, in seconds. */
+async function rebuild(order: ReplayOrder): Promise<number> {
+  await fold(order);
+  const database = await Database.open({ url: Secret.of(order.operatorsUrl), applicationName: 'patchbay-bench', poolSize: 1 });
+  const { id } = await askForRebuild(database, { projection: rebuiltProjection, kind: 'rebuild', askedBy: 'bench' });
+  for (;;) {
+    const { startedAt, endedAt, state } = await findRebuild(database, rebuiltProjection, id);
+    if (startedAt && endedAt && state === 'done') return (endedAt.getTime() - startedAt.getTime()) / 1_000;
+    if (endedAt) throw new Error(`The rebuild ended as ${state}.`);
+    await pause(lookEachMs);
+  }
+}
+
+async function timed(work: Promise<void>): Promise<number> {
   const began = performance.now();
-  await (order.does === 'read' ? read(order) : fold(order));
-  const seconds = (performance.now() - began) / 1_000;
+  await work;
+  return (performance.now() - began) / 1_000;
+}
+
+async function replay(order: ReplayOrder): Promise<void> {
+  const seconds = order.does === 'rebuild' ? await rebuild(order) : await timed(order.does === 'read' ? read(order) : fold(order));
   const replayed: Replayed = { seconds, peakMegabytes: (process.resourceUsage().maxRSS * 1_024) / 1_000_000 };
   process.stdout.write(`${JSON.stringify(replayed)}\n`);
 }
