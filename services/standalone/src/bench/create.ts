@@ -11,7 +11,7 @@ import type { Scratch } from '../scratch';
 import { adminToken, startStandaloneProcess } from '../standalone-process';
 import type { Bench, BenchOptions, Measured } from './bench';
 import { perSecond } from './in-flight';
-import { median } from './median';
+import { medianRates } from './median-rates';
 
 const inFlight = 32;
 const defaultCreates = 1_000;
@@ -65,25 +65,15 @@ async function run(scratch: Scratch, { events = defaultCreates, rounds = default
     accountIdPath: 'id',
     accountLabelPath: 'name',
   };
-  const round = async (nth: number): Promise<Round> => {
-    const rates = {
+  const round = async (): Promise<Round> => {
+    return {
       apiKey: await creates(() => ({ authType: 'api_key', serviceUrl, settings, credentials: { apiKey } })),
       noAuth: await creates(() => ({ authType: 'none', serviceUrl })),
       appends: await perSecond(reservations(events), inFlight, (reservation) => reservation(client), unwanted),
     };
-    say(
-      `Round ${nth}: ${Object.entries(rates)
-        .map(([name, rate]) => `${name} ${Math.round(rate).toLocaleString('en')}/s`)
-        .join(', ')}.`,
-    );
-    return rates;
   };
 
-  say('A round to warm up is not counted.');
-  await round(0);
-  const counted: Round[] = [];
-  while (counted.length < rounds) counted.push(await round(counted.length + 1));
-  const rates = (of: keyof Round): number => median(counted.map((one) => one[of]));
+  const rates = await medianRates(rounds, round, say);
   return {
     figure: rates('apiKey'),
     unit: 'creates/s',

@@ -8,7 +8,7 @@ import { v7 } from 'uuid';
 import type { Scratch } from '../scratch';
 import type { Bench, BenchOptions, Measured } from './bench';
 import { perSecond } from './in-flight';
-import { median } from './median';
+import { medianRates } from './median-rates';
 import { startOwnDatabase } from './own-database';
 
 const inFlight = 16;
@@ -41,7 +41,7 @@ async function run(scratch: Scratch, { events = defaultSecrets, rounds = default
   const secret = Secret.of(randomBytes(secretBytes));
   const boxes = [boxOf(32), boxOf(secretBytes)];
 
-  const round = async (nth: number): Promise<Round> => {
+  const round = async (): Promise<Round> => {
     const addresses = Array.from({ length: events }, addressOfOwn);
     const each = (work: (address: SecretAddress) => Promise<unknown>): Promise<number> =>
       perSecond(
@@ -51,7 +51,7 @@ async function run(scratch: Scratch, { events = defaultSecrets, rounds = default
         unwanted,
       );
     const read = ({ secretId }: SecretAddress): Promise<unknown> => pool.query({ name: 'one', text: select, values: [secretId] });
-    const rates = {
+    return {
       seal: await each((address) => measured.seal(address, secret, { purpose: null })),
       open: await each(async (address) => (await measured.open(address)).wipe()),
       raw: await each(async (address) => {
@@ -60,19 +60,9 @@ async function run(scratch: Scratch, { events = defaultSecrets, rounds = default
       }),
       roundTrip: await each(read),
     };
-    say(
-      `Round ${nth}: ${Object.entries(rates)
-        .map(([name, rate]) => `${name} ${Math.round(rate).toLocaleString('en')}/s`)
-        .join(', ')}.`,
-    );
-    return rates;
   };
 
-  say('A round to warm up is not counted.');
-  await round(0);
-  const counted: Round[] = [];
-  while (counted.length < rounds) counted.push(await round(counted.length + 1));
-  const rate = (of: keyof Round): number => median(counted.map((one) => one[of]));
+  const rate = await medianRates(rounds, round, say);
   return {
     figure: rate('open'),
     unit: 'opens/s',
